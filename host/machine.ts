@@ -1,0 +1,159 @@
+/**
+ * The machine that the kernel is compiled to run on: all that it may use of the outside world, handed to it at boot.
+ * `host/node` builds it from Node's threads, files and sockets; `host/guest` will build the same from guest system
+ * calls, which is nesting. This file is the only thing that both sides know.
+ *
+ * Units are in the names. Nothing here is asynchronous: what needs an event loop lives outside the kernel thread,
+ * talks through shared memory and raises an interrupt line.
+ */
+
+/** Interrupt lines: bits of the pending word. */
+export const LINE_TRAP = 1 << 0; // a native context trapped: see NativeProcessors.takeTrapped
+export const LINE_POOL = 1 << 1; // a native context became idle or dead
+export const LINE_PORT = 1 << 2; // a port has new bytes, new room or a new window size: see Machine.takePorts
+export const LINE_CONTROL = 1 << 3; // the control channel wants the event loop
+export const LINE_POWER = 1 << 4; // the embedder asks for an orderly shutdown
+export const LINE_DEVICE = 1 << 5; // a network or other device ring moved
+
+export interface Machine {
+  readonly memory: PhysicalWindow;
+  readonly clock: Clock;
+  readonly interrupts: Interrupts;
+  readonly processors: NativeProcessors;
+  readonly programs: TrustedPrograms;
+  /** Host directories that the embedder mounts, by tag: `fs` is Node's synchronous fs API or a memfs Volume. */
+  readonly directories: ReadonlyMap<string, HostDirectory>;
+  /** Fills with unpredictable bytes, or with the seed's sequence. */
+  random(into: Uint8Array): void;
+  /** Byte streams to the outside, by number. Port 0 is the console. Ports come and go with spawned commands. */
+  port(number: number): Port | undefined;
+  /** The numbers of ports that changed since the last call. */
+  takePorts(): number[];
+  /** A line of the kernel log, as soon as it is written. */
+  log(line: LogLine): void;
+  /** The machine stops: power off, restart, or a panic. Does not return control to the guest. */
+  halt(how: Halt): void;
+}
+
+export interface LogLine {
+  /** Nanoseconds since boot. */
+  readonly timeNs: number;
+  /** syslog(2) level, 0 (emergency) to 7 (debug). */
+  readonly level: number;
+  readonly text: string;
+}
+
+export type Halt =
+  | { readonly kind: 'poweroff' | 'restart' | 'halt' }
+  | { readonly kind: 'panic'; readonly message: string; readonly stack: string };
+
+/** Guest RAM: `length` bytes at `offset` of a shared memory. Both are multiples of 64 KiB. */
+export interface PhysicalWindow {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Clock {
+  /** Nanoseconds since the machine started; never goes back; exact to 2^53. */
+  monotonicNs(): number;
+  /** Nanoseconds from 1970-01-01 UTC to the instant at which monotonicNs was 0. */
+  readonly bootRealtimeNs: bigint;
+}
+
+export interface Interrupts {
+  /** Takes all pending lines (and clears them); 0 if none is. */
+  take(): number;
+  /** Sleeps until a line is raised or monotonicNs reaches the deadline (Infinity: no deadline). */
+  wait(deadlineNs: number): void;
+}
+
+/** A context: index of a trap record (kernel/abi/trap.ts). Brand so that it is no other number. */
+export type ContextIndex = number & { readonly __brand: 'ContextIndex' };
+
+/** Threads that run native programs. Records lie in shared memory; this interface finds and drives them. */
+export interface NativeProcessors {
+  /** The words of all trap records; record i begins at word i * CONTEXT_WORDS. */
+  readonly records: Int32Array;
+  readonly count: number;
+  /** Takes an idle context for a program, or undefined: then `want` more and wait for LINE_POOL. */
+  takeIdle(): ContextIndex | undefined;
+  /** Tells how many programs wait for a context, so that threads are started. */
+  want(waiting: number): void;
+  /** Contexts that trapped since the last call, in order of discovery. */
+  takeTrapped(into: ContextIndex[]): void;
+  /** Hands the record back to its thread (after OUTCOME and RESULT were written). */
+  resume(context: ContextIndex): void;
+  /** Stops a thread that does not trap; its STATE becomes DEAD and LINE_POOL is raised when it is gone. */
+  terminate(context: ContextIndex): void;
+  /** A dead context's record may be used again. */
+  release(context: ContextIndex): void;
+}
+
+/** The native programs that the embedder trusts, known by the SHA-256 of their bundles. */
+export interface TrustedPrograms {
+  /** The number of the program whose file has exactly these bytes; undefined if it is none of them. */
+  identify(content: readonly Uint8Array[]): number | undefined;
+}
+
+/** A byte stream in each direction, with its bytes in shared memory. Used by the console and by spawned commands. */
+export interface Port {
+  /** Bytes that came from outside: copies up to into.length, returns how many; 0: none now. */
+  read(into: Uint8Array): number;
+  /** Bytes to the outside: copies what fits, returns how many; 0: no room now. */
+  write(from: Uint8Array): number;
+  readonly readableBytes: number;
+  readonly writableBytes: number;
+  /** The outside will send no more (after what is still readable). */
+  readonly isInputEnded: boolean;
+  /** The outside takes no more: writing is EPIPE. */
+  readonly isOutputClosed: boolean;
+  /** The guest will write no more. */
+  endOutput(): void;
+  /** The guest will read no more. */
+  closeInput(): void;
+  /** Rows and columns of the terminal behind the port; 0 × 0 if there is none. */
+  readonly windowSize: { readonly rows: number; readonly columns: number };
+}
+
+export interface HostDirectory {
+  readonly fs: HostFs;
+  /** Path of the directory in `fs`. */
+  readonly path: string;
+  readonly isReadOnly: boolean;
+}
+
+/** The part of Node's synchronous fs API that hostfs uses; `node:fs` and memfs both have it. Paths may be Buffers. */
+export type HostFs = Pick<
+  typeof import('node:fs'),
+  | 'openSync'
+  | 'closeSync'
+  | 'readSync'
+  | 'writeSync'
+  | 'fstatSync'
+  | 'lstatSync'
+  | 'statSync'
+  | 'statfsSync'
+  | 'readdirSync'
+  | 'readlinkSync'
+  | 'symlinkSync'
+  | 'linkSync'
+  | 'unlinkSync'
+  | 'mkdirSync'
+  | 'rmdirSync'
+  | 'renameSync'
+  | 'ftruncateSync'
+  | 'truncateSync'
+  | 'fsyncSync'
+  | 'fdatasyncSync'
+  | 'futimesSync'
+  | 'utimesSync'
+  | 'lutimesSync'
+  | 'chmodSync'
+  | 'fchmodSync'
+  | 'chownSync'
+  | 'fchownSync'
+  | 'lchownSync'
+  | 'realpathSync'
+  | 'constants'
+>;

@@ -1,0 +1,226 @@
+/**
+ * Native contexts: which task runs on which thread of the machine. A context is a trap record with a thread behind it
+ * (kernel/abi/trap.ts); this file is the kernel's half of that protocol.
+ *
+ *            takeIdle + resume                trap
+ *   IDLE ───────────────────────► RUNNING ──────────► TRAPPED
+ *     ▲     (start)                 │  ▲                 │
+ *     │                   terminate │  └─────────────────┤ finish (RESULT, SIGNAL, VFORK_DONE)
+ *     │ the thread unwinds          ▼                    │
+ *     └──────────────────────────  DEAD                  │
+ *     └──────────────────────────────────────────────────┘ finish (EXIT)
+ *
+ * A context belongs to one task at a time: `#owner`. vfork lends the parent's context to the child; the child gives it
+ * back when it execs (it gets a context of its own) or exits.
+ */
+import type { ContextIndex, NativeProcessors } from '../../host/machine.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Task } from './task.ts';
+import * as record from '../abi/trap.ts';
+import { ARG_WORDS } from '../syscall/args.ts';
+import { Errno } from '../errors.ts';
+import { viewOf } from '../abi/layout.ts';
+
+/** How long a computing program may take to reach its next trap after a fatal signal, before its thread is ended. */
+const GRACE_NS = 5e6;
+
+/** A task that execs and waits for a context. */
+interface Start {
+  readonly task: Task;
+  readonly program: number;
+  readonly stackPointer: number;
+}
+
+export class NativeContexts {
+  readonly #kernel: Kernel;
+  readonly #processors: NativeProcessors;
+  readonly #words: Int32Array;
+  readonly #owner: (Task | undefined)[];
+  /** vfork: from whom a task borrowed its context. */
+  readonly #lender = new Map<Task, Task>();
+  readonly #starting: Start[] = [];
+  readonly #trapped: ContextIndex[] = [];
+  /** Contexts to be terminated at a time unless they trap before. */
+  readonly #grace = new Map<ContextIndex, number>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#processors = kernel.machine.processors;
+    this.#words = this.#processors.records;
+    this.#owner = Array.from({ length: this.#processors.count });
+  }
+
+  /**
+   * exec: the task runs `program` with its stack at `stackPointer`, as soon as there is a context. The context that it
+   * ran on before goes back to its lender, or is unwound.
+   */
+  start(task: Task, program: number, stackPointer: number): void {
+    this.detach(task);
+    task.state = 'starting';
+    this.#starting.push({ task, program, stackPointer });
+    this.#assign();
+  }
+
+  /** The task stops using its context: it exits or execs. Safe to call for a task without one. */
+  detach(task: Task): void {
+    const waiting = this.#starting.findIndex(start => start.task === task);
+    if (waiting >= 0) this.#starting.splice(waiting, 1);
+    const context = task.context;
+    if (context === undefined) return;
+    task.context = undefined;
+    const lender = this.#lender.get(task);
+    this.#lender.delete(task);
+    this.#owner[context] = undefined;
+    if (lender && lender.state === 'vfork') {
+      this.#owner[context] = lender;
+      lender.context = context;
+      lender.state = 'running';
+      this.#finish(context, record.OUTCOME_VFORK_DONE, task.tid);
+      return;
+    }
+    if (this.#state(context) === record.STATE_TRAPPED) this.#finish(context, record.OUTCOME_EXIT, 0);
+    else if (this.#state(context) === record.STATE_DEAD) this.#processors.release(context);
+    else this.#processors.terminate(context);
+  }
+
+  /** vfork: the child runs on the parent's context until it execs or exits. The child returns 0 from its call. */
+  lend(parent: Task, child: Task): void {
+    const context = parent.context!;
+    parent.context = undefined;
+    parent.state = 'vfork';
+    child.context = context;
+    child.state = 'running';
+    this.#owner[context] = child;
+    this.#lender.set(child, parent);
+    this.#finish(context, record.OUTCOME_RESULT, 0);
+  }
+
+  /** Is the program computing (not in the kernel) just now? */
+  isComputing(task: Task): boolean {
+    return task.context !== undefined && this.#state(task.context) === record.STATE_RUNNING;
+  }
+
+  /** A signal became deliverable to a task that may be computing. A fatal one ends a thread that does not trap soon. */
+  attention(task: Task, severity: 'signal' | 'fatal'): void {
+    const context = task.context;
+    if (context === undefined || !this.isComputing(task)) return;
+    Atomics.store(this.#words, this.#base(context) + record.ATTENTION, 1);
+    if (severity === 'fatal' && !this.#grace.has(context)) {
+      this.#grace.set(context, this.#kernel.time.monotonicNs() + GRACE_NS);
+    }
+  }
+
+  /** When `expireGrace` wants to run. */
+  get nextDeadlineNs(): number {
+    let next = Infinity;
+    for (const deadline of this.#grace.values()) next = Math.min(next, deadline);
+    return next;
+  }
+
+  /** Ends threads whose grace is over. */
+  expireGrace(nowNs: number): void {
+    for (const [context, deadline] of this.#grace) {
+      if (deadline > nowNs) continue;
+      this.#grace.delete(context);
+      if (this.#state(context) === record.STATE_RUNNING) this.#processors.terminate(context);
+    }
+  }
+
+  /** LINE_TRAP: copies the trap records of new traps into their tasks and makes those runnable. */
+  collect(): void {
+    this.#processors.takeTrapped(this.#trapped);
+    for (const context of this.#trapped) {
+      const task = this.#owner[context];
+      if (this.#grace.size > 0) this.#grace.delete(context);
+      if (task === undefined) {
+        // Its task is gone (killed while this trap was on its way): unwind.
+        this.#finish(context, record.OUTCOME_EXIT, 0);
+        continue;
+      }
+      const at = this.#base(context);
+      this.#words[at + record.ATTENTION] = 0;
+      task.trapKind = this.#words[at + record.KIND]!;
+      task.beginCall(this.#words[at + record.NUMBER]!);
+      const args = task.args.words;
+      for (let i = 0; i < ARG_WORDS; i++) args[i] = this.#words[at + record.ARGS + i]!;
+      task.mm?.releaseDeferred();
+      this.#kernel.scheduler.enqueue(task);
+    }
+    this.#trapped.length = 0;
+  }
+
+  /** LINE_POOL: contexts became idle or dead. */
+  poolChanged(): void {
+    for (let i = 0; i < this.#owner.length; i++) {
+      const context = i as ContextIndex;
+      if (this.#state(context) !== record.STATE_DEAD) continue;
+      const task = this.#owner[context];
+      this.#grace.delete(context);
+      if (task) this.#kernel.threadEnded(task);
+      if (this.#owner[context] === undefined) this.#processors.release(context);
+    }
+    this.#assign();
+  }
+
+  /** Answers a call with its result (or -errno). */
+  finish(task: Task, result: number): void {
+    this.#finish(task.context!, record.OUTCOME_RESULT, result);
+  }
+
+  /** Answers with a signal handler to run first; `info` is a siginfo_t of 128 bytes. */
+  finishWithSignal(task: Task, signal: number, handler: number, info: Uint8Array): void {
+    const at = this.#base(task.context!);
+    this.#words[at + record.SIGNAL_NUMBER] = signal;
+    this.#words[at + record.SIGNAL_HANDLER] = handler;
+    const view = viewOf(info);
+    for (let i = 0; i < 32; i++) this.#words[at + record.SIGNAL_INFO + i] = view.getInt32(i * 4, true);
+    this.#finish(task.context!, record.OUTCOME_SIGNAL, 0);
+  }
+
+  /** TRAP_FAULT: where an address of the program lies. */
+  serveFault(task: Task): void {
+    const at = this.#base(task.context!);
+    try {
+      const span = task.mm!.fault(task.args.ptr(0), task.call.number === 1 ? 'write' : 'read');
+      this.#words[at + record.FAULT_PHYSICAL] = span.physical;
+      this.#words[at + record.FAULT_LENGTH] = span.length;
+      this.finish(task, 0);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      this.finish(task, -error.errno);
+    }
+  }
+
+  /** Gives waiting programs the idle contexts. */
+  #assign(): void {
+    while (this.#starting.length > 0) {
+      const context = this.#processors.takeIdle();
+      if (context === undefined) break;
+      const { task, program, stackPointer } = this.#starting.shift()!;
+      const at = this.#base(context);
+      this.#owner[context] = task;
+      task.context = context;
+      task.state = 'running';
+      this.#words[at + record.ATTENTION] = 0;
+      this.#words[at + record.START_PROGRAM] = program;
+      this.#words[at + record.START_STACK] = stackPointer;
+      this.#processors.resume(context);
+    }
+    this.#processors.want(this.#starting.length);
+  }
+
+  #finish(context: ContextIndex, outcome: number, result: number): void {
+    const at = this.#base(context);
+    this.#words[at + record.OUTCOME] = outcome;
+    this.#words[at + record.RESULT] = result;
+    this.#words[at + record.RESULT + 1] = Math.floor(result / 2 ** 32);
+    this.#processors.resume(context);
+  }
+
+  #base(context: ContextIndex): number {
+    return context * record.CONTEXT_WORDS;
+  }
+  #state(context: ContextIndex): number {
+    return Atomics.load(this.#words, this.#base(context) + record.STATE);
+  }
+}

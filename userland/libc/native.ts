@@ -1,0 +1,140 @@
+/**
+ * What a native program stands on: its trap record and the guest's memory. The thread that runs the program hands it
+ * over as a NativeThread; everything else in this libc is built on `syscall`.
+ *
+ * Strings are byte strings (kernel/abi/byte-string.ts): one character is one byte. File names, arguments, environment
+ * and file contents lose nothing that way.
+ */
+import * as record from '../../kernel/abi/trap.ts';
+import { errnoName, strerror } from '../../kernel/abi/errno.ts';
+import { SYS_rt_sigreturn } from '../../kernel/abi/syscall-numbers.ts';
+
+/** Given to the program's `start` by the thread that runs it. */
+export interface NativeThread {
+  /** Words of all trap records, and where this thread's record begins. */
+  readonly records: Int32Array;
+  readonly base: number;
+  /** The guest's RAM; physical addresses index it. */
+  readonly memory: Uint8Array<SharedArrayBuffer>;
+  /** Hands the record to the kernel and returns when the kernel has answered. */
+  trap(): void;
+  /** Fast conversions between bytes and byte strings. */
+  decode(bytes: Uint8Array, start: number, end: number): string;
+  encode(text: string, into: Uint8Array, offset: number): number;
+}
+
+/** A system call failed. `errno` is positive; `message` is strerror's text. */
+export class SysError extends Error {
+  readonly errno: number;
+  readonly code: string;
+  constructor(errno: number) {
+    super(strerror(errno));
+    this.errno = errno;
+    this.code = errnoName(errno);
+  }
+}
+
+/** Unwinds a program that is over. Not an Error: nothing may handle it but the thread's loop. */
+export class Exited {}
+/** Unwinds the child function of vfork when the child runs in a context of its own. */
+export class VforkDone {
+  readonly pid: number;
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+}
+
+const POW32 = 2 ** 32;
+
+let thread: NativeThread;
+let isOver = false;
+let handleSignal: (signal: number, token: number, info: Uint8Array) => void = () => {};
+
+export function attach(nativeThread: NativeThread): void {
+  thread = nativeThread;
+}
+export function native(): NativeThread {
+  return thread;
+}
+export function onSignal(handler: typeof handleSignal): void {
+  handleSignal = handler;
+}
+
+/**
+ * A system call by number: the result, or -errno. Arguments are numbers (64-bit, exact to 2^53; negative ones are
+ * sign-extended). Signal handlers run in here.
+ */
+export function syscallRaw(number: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): number {
+  if (isOver) throw new Exited();
+  const words = thread.records;
+  const at = thread.base;
+  words[at + record.KIND] = record.TRAP_SYSCALL;
+  words[at + record.NUMBER] = number;
+  let w = at + record.ARGS;
+  words[w++] = a;
+  words[w++] = Math.floor(a / POW32);
+  words[w++] = b;
+  words[w++] = Math.floor(b / POW32);
+  words[w++] = c;
+  words[w++] = Math.floor(c / POW32);
+  words[w++] = d;
+  words[w++] = Math.floor(d / POW32);
+  words[w++] = e;
+  words[w++] = Math.floor(e / POW32);
+  words[w++] = f;
+  words[w] = Math.floor(f / POW32);
+  thread.trap();
+  const outcome = words[at + record.OUTCOME]!;
+  if (outcome !== record.OUTCOME_RESULT) return special(outcome);
+  return words[at + record.RESULT + 1]! * POW32 + (words[at + record.RESULT]! >>> 0);
+}
+
+/** A system call by number; a failure is thrown as SysError. */
+export function syscall(number: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): number {
+  const result = syscallRaw(number, a, b, c, d, e, f);
+  if (result < 0 && result > -4096) throw new SysError(-result);
+  return result;
+}
+
+function special(outcome: number): number {
+  const words = thread.records;
+  const at = thread.base;
+  if (outcome === record.OUTCOME_EXIT) {
+    isOver = true;
+    throw new Exited();
+  }
+  if (outcome === record.OUTCOME_VFORK_DONE) throw new VforkDone(words[at + record.RESULT]!);
+  // OUTCOME_SIGNAL: run the handler, then rt_sigreturn brings the interrupted call's result.
+  const signal = words[at + record.SIGNAL_NUMBER]!;
+  const token = words[at + record.SIGNAL_HANDLER]!;
+  const infoAt = at + record.SIGNAL_INFO;
+  const info = new Uint8Array(new Int32Array(words.subarray(infoAt, infoAt + 32)).buffer);
+  handleSignal(signal, token, info);
+  return syscallRaw(SYS_rt_sigreturn);
+}
+
+/** True when the kernel wants to deliver a signal: long computations call `getpid` or so when they see it. */
+export function hasAttention(): boolean {
+  return Atomics.load(thread.records, thread.base + record.ATTENTION) !== 0;
+}
+
+/** Asks the kernel where a guest address lies, faulting it in: physical offset and contiguous length. */
+export function translate(address: number, length: number, access: 'read' | 'write'): { physical: number; length: number } {
+  if (isOver) throw new Exited();
+  const words = thread.records;
+  const at = thread.base;
+  words[at + record.KIND] = record.TRAP_FAULT;
+  words[at + record.NUMBER] = access === 'write' ? 1 : 0;
+  words[at + record.ARGS] = address;
+  words[at + record.ARGS + 1] = Math.floor(address / POW32);
+  words[at + record.ARGS + 2] = length;
+  words[at + record.ARGS + 3] = Math.floor(length / POW32);
+  thread.trap();
+  const outcome = words[at + record.OUTCOME]!;
+  if (outcome !== record.OUTCOME_RESULT) {
+    special(outcome);
+    return translate(address, length, access);
+  }
+  if (words[at + record.RESULT]! < 0) throw new SysError(-words[at + record.RESULT]!);
+  return { physical: words[at + record.FAULT_PHYSICAL]! >>> 0, length: words[at + record.FAULT_LENGTH]! >>> 0 };
+}
