@@ -1,0 +1,145 @@
+/**
+ * File: an open file description. Linux counterpart: struct file with its file_operations. Descriptors of any number
+ * of processes share one; `references` counts them, and also whoever else holds it (a mapping, a message with
+ * SCM_RIGHTS on its way, a call that sleeps).
+ *
+ * Use contract: `kernel.vfs.get(file)` before keeping a File beyond the call, `kernel.vfs.put(file)` to let go; the
+ * last put calls `release` once. Subclasses override what their kind of file can do; the rest answers as Linux does.
+ */
+import type { IoBuffer } from '../mm/io-buffer.ts';
+import type { WaitQueue } from '../sync/wait-queue.ts';
+import type { Task } from '../task/task.ts';
+import type { Credentials } from '../task/credentials.ts';
+import type { PageCache } from '../mm/page-cache.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Inode } from './inode.ts';
+import type { Path } from './path.ts';
+import { fail } from '../errors.ts';
+import { EBADF, EINVAL, ENODEV, ENOTTY, ESPIPE } from '../abi/errno.ts';
+
+/** What Inode.open gets to know. */
+export interface OpenContext {
+  readonly kernel: Kernel;
+  readonly task: Task | undefined;
+  readonly path: Path;
+  /** O_* flags of open(2), creation flags included. */
+  readonly flags: number;
+}
+
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+const O_NONBLOCK = 0o4000;
+const O_APPEND = 0o2000;
+
+export const POLLIN = 0x001;
+export const POLLPRI = 0x002;
+export const POLLOUT = 0x004;
+export const POLLERR = 0x008;
+export const POLLHUP = 0x010;
+export const POLLNVAL = 0x020;
+export const POLLRDNORM = 0x040;
+export const POLLRDBAND = 0x080;
+export const POLLWRNORM = 0x100;
+export const POLLWRBAND = 0x200;
+export const POLLRDHUP = 0x2000;
+
+export abstract class File {
+  readonly path: Path;
+  /** Status flags and access mode; F_SETFL changes O_APPEND, O_NONBLOCK, O_ASYNC, O_DIRECT, O_NOATIME. */
+  flags: number;
+  /** Byte offset of files that can seek. */
+  position = 0;
+  references = 1;
+  /** Who opened it (for SO_PEERCRED-like questions and procfs). */
+  credentials: Credentials | undefined;
+  /** F_SETOWN / F_SETSIG. */
+  owner = { type: 0, id: 0, signal: 0 };
+
+  constructor(path: Path, flags: number) {
+    this.path = path;
+    this.flags = flags;
+  }
+
+  get inode(): Inode {
+    return this.path.dentry.inode!;
+  }
+  get isReadable(): boolean {
+    return (this.flags & O_ACCMODE) !== O_WRONLY;
+  }
+  get isWritable(): boolean {
+    return (this.flags & O_ACCMODE) !== 0;
+  }
+  get isNonblocking(): boolean {
+    return (this.flags & O_NONBLOCK) !== 0;
+  }
+  get isAppending(): boolean {
+    return (this.flags & O_APPEND) !== 0;
+  }
+
+  /**
+   * Asked by open(2) before it gives out a descriptor, and again after each wake-up of `waitQueues`: 0, or WOULD_BLOCK
+   * while a FIFO waits for its other side. An interrupted open puts the file.
+   */
+  finishOpen(): number {
+    return 0;
+  }
+  /** True for files with a position (regular files, block devices, directories): lseek and pread work. */
+  get isSeekable(): boolean {
+    return false;
+  }
+
+  /**
+   * Reads into `buffer` at byte `offset` (ignored by streams). Returns the number of bytes, 0 at the end, or
+   * WOULD_BLOCK. The system call moves `position`. Never sleeps.
+   */
+  read(_buffer: IoBuffer, _offset: number): number {
+    return fail(EINVAL, 'file cannot be read');
+  }
+  /** Writes; as read. O_APPEND is honoured by the system call (it passes the size as offset). */
+  write(_buffer: IoBuffer, _offset: number): number {
+    return fail(EINVAL, 'file cannot be written');
+  }
+  /** New position for lseek(2); the default is for files whose end is their inode's size. */
+  seek(_offset: number, _whence: number): number {
+    return fail(ESPIPE, 'no position');
+  }
+  /** ioctl(2); the VFS has handled FIOCLEX, FIONCLEX, FIONBIO, FIOASYNC. `argument` is the third argument as a number. */
+  ioctl(_task: Task, _request: number, _argument: number): number {
+    return fail(ENOTTY, 'no ioctl');
+  }
+
+  /** POLL* events that hold now. Files that never block are always readable and writable. */
+  poll(): number {
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+  }
+  /** Queues that are woken when a poll event among `events` may have become true. Empty: never blocks. */
+  waitQueues(_events: number): readonly WaitQueue[] {
+    return NO_QUEUES;
+  }
+
+  /** The page cache to map; mmap(2) of files without one is ENODEV. */
+  mappable(): PageCache {
+    return fail(ENODEV, 'file cannot be mapped');
+  }
+  fsync(_how: 'data' | 'all'): void {
+    fail(EINVAL, 'nothing to synchronise');
+  }
+  /** A descriptor of `task` for this file was closed (POSIX locks of its owner go; the file may live on). */
+  flush(_task: Task): void {}
+  /** The last reference is gone. */
+  release(): void {}
+  /** Extra lines of /proc/PID/fdinfo/N. */
+  showFdInfo(): string {
+    return '';
+  }
+}
+
+const NO_QUEUES: readonly WaitQueue[] = [];
+
+/** The checks that read(2) and write(2) make before they look at the buffer. */
+export function requireReadable(file: File): void {
+  if (!file.isReadable) fail(EBADF, 'not open for reading');
+}
+export function requireWritable(file: File): void {
+  if (!file.isWritable) fail(EBADF, 'not open for writing');
+}
