@@ -64,8 +64,8 @@ export interface Clock {
 export interface Interrupts {
   /** Takes all pending lines (and clears them); 0 if none is. */
   take(): number;
-  /** Sleeps until a line is raised or monotonicNs reaches the deadline (Infinity: no deadline). */
-  wait(deadlineNs: number): void;
+  /** Sleeps until a line is raised or monotonicNs reaches the deadline (Infinity: none); `nowNs` is the time now. */
+  wait(deadlineNs: number, nowNs: number): void;
 }
 
 /** A context: index of a trap record (kernel/abi/trap.ts). Brand so that it is no other number. */

@@ -20,6 +20,8 @@ import * as record from '../abi/trap.ts';
 import { ARG_WORDS } from '../syscall/args.ts';
 import { Errno } from '../errors.ts';
 import { viewOf } from '../abi/layout.ts';
+import { makeRunnable } from './sleep.ts';
+import { beginCall } from './task.ts';
 
 /** How long a computing program may take to reach its next trap after a fatal signal, before its thread is ended. */
 const GRACE_NS = 5e6;
@@ -38,6 +40,8 @@ export class NativeContexts {
   readonly #owner: (Task | undefined)[];
   /** vfork: from whom a task borrowed its context. */
   readonly #lender = new Map<Task, Task>();
+  /** Contexts that came back to their lender, whose thread is still in the child function. */
+  readonly #returned = new Set<ContextIndex>();
   readonly #starting: Start[] = [];
   readonly #trapped: ContextIndex[] = [];
   /** Contexts to be terminated at a time unless they trap before. */
@@ -71,28 +75,28 @@ export class NativeContexts {
     const lender = this.#lender.get(task);
     this.#lender.delete(task);
     this.#owner[context] = undefined;
-    if (lender && lender.state === 'vfork') {
+    if (lender && !lender.isDead) {
       this.#owner[context] = lender;
       lender.context = context;
-      lender.state = 'running';
-      this.#finish(context, record.OUTCOME_VFORK_DONE, task.tid);
+      this.#returned.add(context);
       return;
     }
+    this.#returned.delete(context);
     if (this.#state(context) === record.STATE_TRAPPED) this.#finish(context, record.OUTCOME_EXIT, 0);
     else if (this.#state(context) === record.STATE_DEAD) this.#processors.release(context);
     else this.#processors.terminate(context);
   }
 
-  /** vfork: the child runs on the parent's context until it execs or exits. The child returns 0 from its call. */
+  /**
+   * vfork: the child runs on the parent's context until it execs or exits; `detach` gives it back, and the parent's call
+   * then ends with OUTCOME_VFORK_DONE.
+   */
   lend(parent: Task, child: Task): void {
     const context = parent.context!;
     parent.context = undefined;
-    parent.state = 'vfork';
     child.context = context;
-    child.state = 'running';
     this.#owner[context] = child;
     this.#lender.set(child, parent);
-    this.#finish(context, record.OUTCOME_RESULT, 0);
   }
 
   /** Is the program computing (not in the kernel) just now? */
@@ -139,12 +143,15 @@ export class NativeContexts {
       }
       const at = this.#base(context);
       this.#words[at + record.ATTENTION] = 0;
-      task.trapKind = this.#words[at + record.KIND]!;
-      task.beginCall(this.#words[at + record.NUMBER]!);
       const args = task.args.words;
       for (let i = 0; i < ARG_WORDS; i++) args[i] = this.#words[at + record.ARGS + i]!;
-      task.mm?.releaseDeferred();
-      this.#kernel.scheduler.enqueue(task);
+      task.memory.releaseDeferred();
+      if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
+        this.#serveFault(task, at);
+      } else {
+        beginCall(task, this.#words[at + record.NUMBER]!);
+        makeRunnable(task, 'enter');
+      }
     }
     this.#trapped.length = 0;
   }
@@ -164,7 +171,9 @@ export class NativeContexts {
 
   /** Answers a call with its result (or -errno). */
   finish(task: Task, result: number): void {
-    this.#finish(task.context!, record.OUTCOME_RESULT, result);
+    const context = task.context!;
+    const outcome = this.#returned.delete(context) ? record.OUTCOME_VFORK_DONE : record.OUTCOME_RESULT;
+    this.#finish(context, outcome, result);
   }
 
   /** Answers with a signal handler to run first; `info` is a siginfo_t of 128 bytes. */
@@ -178,10 +187,9 @@ export class NativeContexts {
   }
 
   /** TRAP_FAULT: where an address of the program lies. */
-  serveFault(task: Task): void {
-    const at = this.#base(task.context!);
+  #serveFault(task: Task, at: number): void {
     try {
-      const span = task.mm!.fault(task.args.ptr(0), task.call.number === 1 ? 'write' : 'read');
+      const span = task.memory.fault(task.args.ptr(0), this.#words[at + record.NUMBER] === 1 ? 'write' : 'read');
       this.#words[at + record.FAULT_PHYSICAL] = span.physical;
       this.#words[at + record.FAULT_LENGTH] = span.length;
       this.finish(task, 0);

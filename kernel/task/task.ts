@@ -58,7 +58,7 @@ export type TaskState =
  */
 export type Work = 'none' | 'enter' | 'retry' | 'finish' | 'start';
 
-/** The current system call; reset by `beginCall`. Plain data. */
+/** The current system call; reset by `beginCall`. Plain data. `attempt` is counted by invoke. */
 export interface CallState {
   number: number;
   /** 0 in the first attempt, one more after each sleep. */
@@ -71,6 +71,9 @@ export interface CallState {
   data: Record<string, unknown> | undefined;
   /** Once it is over: the result or -errno or -ERESTART*. */
   result: number;
+  /** While calls are traced: the call as text, and why it failed. */
+  trace: string | undefined;
+  reason: string;
 }
 
 /** A handler that a program runs; rt_sigreturn(2) pops it. Plain data. */
@@ -134,6 +137,8 @@ export class Task implements Waiter, TimerOwner {
     deadlineNs: NaN,
     data: undefined,
     result: 0,
+    trace: undefined,
+    reason: '',
   };
   /** The native context it runs on. A vfork child borrows its parent's; see `vforkParent`. Owned by native.ts. */
   context: ContextIndex | undefined;
@@ -236,6 +241,18 @@ export class Task implements Waiter, TimerOwner {
     return { root: this.fs.root, cwd: this.fs.cwd, credentials: this.credentials };
   }
 
+  /** It trapped, or a call runs again from its beginning: call state is fresh. The arguments are in `args`. */
+  beginCall(number: number): void {
+    const { call } = this;
+    call.number = number;
+    call.attempt = 0;
+    call.progress = 0;
+    call.deadlineNs = NaN;
+    call.data = undefined;
+    call.result = 0;
+    this.work = 'enter';
+  }
+
   wakeUp(_queue: WaitQueue, _key: number): void {
     wakeTask(this);
   }
@@ -252,15 +269,4 @@ export interface TaskParts {
   files: FdTable;
   fs: FsContext;
   credentials: Credentials;
-}
-
-/** A new system call begins. The arguments are in task.args. */
-export function beginCall(task: Task, number: number): void {
-  const { call } = task;
-  call.number = number;
-  call.attempt = 0;
-  call.progress = 0;
-  call.deadlineNs = NaN;
-  call.data = undefined;
-  call.result = 0;
 }

@@ -1,0 +1,245 @@
+/**
+ * The monitor: the half of a guest's machine that lives in the embedder's thread and uses its event loop. It owns the
+ * kernel thread and the pool of program threads, and it answers the kernel's requests.
+ *
+ * Everything that it owns is gone when `close` has resolved: threads, timers, listeners.
+ */
+import { EventEmitter } from 'node:events';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import type { Halt, LogLine } from '../machine.ts';
+import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
+import { CONTEXT_WORDS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
+import type { HostDirectorySpec, KernelRequest, KernelThreadData, ProgramThreadData, TrustedProgram } from './protocol.ts';
+import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from './board.ts';
+import { OutsidePort, createPortMemory } from './port-ring.ts';
+
+/** Threads that stay ready while the guest does nothing. */
+const SPARE_THREADS = 2;
+/** How long a surplus thread stays, in ms. */
+const SURPLUS_MS = 1000;
+/** Old-generation heap of one program, MB. A program that needs more is ended by its engine, alone. */
+const PROGRAM_HEAP_MB = 512;
+
+export interface MonitorOptions {
+  readonly kernelBundle: URL;
+  readonly programBundle: URL;
+  readonly programs: readonly TrustedProgram[];
+  readonly directories: readonly HostDirectorySpec[];
+  readonly initramfs: string;
+  readonly commandLine: string;
+  /** Bytes of guest RAM, a multiple of 64 KiB. */
+  readonly memoryBytes: number;
+  readonly isDebugged: boolean;
+}
+
+interface MonitorEvents {
+  log: [LogLine];
+  exit: [pid: number, status: number];
+  halt: [Halt];
+}
+
+export class Monitor extends EventEmitter<MonitorEvents> {
+  readonly memory: WebAssembly.Memory;
+  readonly console: OutsidePort;
+  /** The API's end of the control channel; comlink wraps it. */
+  readonly control: MessagePort;
+  readonly #options: MonitorOptions;
+  readonly #boardMemory = createBoard();
+  readonly #board = new Int32Array(this.#boardMemory);
+  readonly #kernel: Worker;
+  readonly #threads = new Map<number, Worker>();
+  readonly #ports = new Map<number, { port: OutsidePort; onChange: () => void }>();
+  #nextPort = 1;
+  #shrinkTimer: NodeJS.Timeout | undefined;
+  #isClosing = false;
+
+  constructor(options: MonitorOptions) {
+    super();
+    this.#options = options;
+    const pages = options.memoryBytes / 65536;
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const consoleMemory = createPortMemory();
+    this.console = new OutsidePort(consoleMemory, () => this.#portChanged(0));
+    const { port1, port2 } = new MessageChannel();
+    this.control = port1;
+    const workerData: KernelThreadData = {
+      board: this.#boardMemory,
+      memory: this.memory,
+      console: consoleMemory,
+      programs: options.programs,
+      directories: options.directories,
+      initramfs: options.initramfs,
+      commandLine: options.commandLine,
+      control: port2,
+      isDebugged: options.isDebugged,
+    };
+    this.#kernel = new Worker(options.kernelBundle, {
+      workerData,
+      transferList: [port2],
+      name: 'lodger kernel',
+      resourceLimits: { stackSizeMb: 16 },
+    });
+    this.#kernel.on('message', (request: KernelRequest) => this.#serve(request));
+    this.#kernel.on('error', error => this.#kernelDied(error));
+    this.#kernel.on('exit', () => this.#kernelDied(new Error('the kernel thread ended')));
+    this.#startThreads(SPARE_THREADS);
+  }
+
+  /** Wakes the kernel thread to look at its control channel. Call after each message to it. */
+  raiseControl(): void {
+    raise(this.#board, LINE_CONTROL);
+  }
+  /** Asks the guest for an orderly power-off. */
+  raisePower(): void {
+    raise(this.#board, LINE_POWER);
+  }
+
+  /** Calls `onChange` whenever the guest moved bytes of the console. */
+  watchConsole(onChange: () => void): void {
+    this.#ports.set(0, { port: this.console, onChange });
+  }
+
+  /** Makes a port; hand `memory` and `number` to the kernel by the control channel. */
+  openPort(onChange: (port: OutsidePort) => void): { number: number; memory: SharedArrayBuffer; port: OutsidePort } {
+    let number = this.#nextPort;
+    while (this.#ports.has(number)) number = (number % (MAX_PORTS - 1)) + 1;
+    if (this.#ports.size >= MAX_PORTS - 1) throw new Error(`lodger: more than ${MAX_PORTS} ports open at once`);
+    this.#nextPort = (number % (MAX_PORTS - 1)) + 1;
+    const memory = createPortMemory();
+    const port = new OutsidePort(memory, () => this.#portChanged(number));
+    this.#ports.set(number, { port, onChange: () => onChange(port) });
+    return { number, memory, port };
+  }
+  closePort(number: number): void {
+    this.#ports.delete(number);
+  }
+
+  /** Threads alive now: the kernel's and the programs'. */
+  get threadCount(): number {
+    return this.#threads.size + (this.#isClosing ? 0 : 1);
+  }
+
+  /** Ends every thread. Resolves when all are gone. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    clearTimeout(this.#shrinkTimer);
+    this.control.close();
+    await Promise.all([this.#kernel.terminate(), ...[...this.#threads.values()].map(thread => thread.terminate())]);
+    this.#threads.clear();
+    this.#ports.clear();
+    this.removeAllListeners();
+  }
+
+  #portChanged(number: number): void {
+    setBit(this.#board, PORTS, number);
+    raise(this.#board, LINE_PORT);
+  }
+
+  #serve(request: KernelRequest): void {
+    if (this.#isClosing) return;
+    switch (request.kind) {
+      case 'want':
+        this.#startThreads(request.waiting - this.#countUpcoming());
+        break;
+      case 'terminate':
+        void this.#threads.get(request.context)?.terminate();
+        break;
+      case 'release':
+        // Its record may be used by the next thread that starts.
+        break;
+      case 'port': {
+        const watched = this.#ports.get(request.port);
+        watched?.port.acknowledge();
+        watched?.onChange();
+        break;
+      }
+      case 'log':
+        this.emit('log', request.line);
+        break;
+      case 'exit':
+        this.emit('exit', request.pid, request.status);
+        break;
+      case 'halt':
+        this.emit('halt', request.how);
+        break;
+    }
+  }
+
+  #kernelDied(error: Error): void {
+    if (this.#isClosing) return;
+    this.emit('halt', { kind: 'panic', message: error.message, stack: error.stack ?? '' });
+  }
+
+  #stateAt(context: number): number {
+    return RECORDS + context * CONTEXT_WORDS + STATE;
+  }
+
+  /** Threads that are idle or still starting: a program that waits will get one of them. */
+  #countUpcoming(): number {
+    let count = 0;
+    for (const context of this.#threads.keys()) {
+      const state = Atomics.load(this.#board, this.#stateAt(context));
+      if (state === STATE_IDLE || state === STATE_NONE) count++;
+    }
+    return count;
+  }
+
+  #startThreads(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const context = this.#freeContext();
+      if (context === undefined) return;
+      this.#startThread(context);
+    }
+    if (count > 0) this.#planShrink();
+  }
+
+  #freeContext(): number | undefined {
+    for (let context = 0; context < MAX_CONTEXTS; context++) {
+      if (!this.#threads.has(context) && Atomics.load(this.#board, this.#stateAt(context)) === STATE_NONE) return context;
+    }
+    return undefined;
+  }
+
+  #startThread(context: number): void {
+    if (Atomics.load(this.#board, TOP) <= context) Atomics.store(this.#board, TOP, context + 1);
+    const workerData: ProgramThreadData = {
+      board: this.#boardMemory,
+      memory: this.memory,
+      context,
+      programs: this.#options.programs,
+    };
+    const thread = new Worker(this.#options.programBundle, {
+      workerData,
+      name: `lodger program ${context}`,
+      resourceLimits: { stackSizeMb: 4, maxOldGenerationSizeMb: PROGRAM_HEAP_MB },
+    });
+    this.#threads.set(context, thread);
+    // An engine error (out of heap) ends the thread; `exit` follows and tells the kernel.
+    thread.on('error', error => {
+      if (!this.#isClosing) this.emit('log', { timeNs: 0, level: 3, text: `program thread: ${error.message}` });
+    });
+    thread.on('exit', () => {
+      this.#threads.delete(context);
+      Atomics.store(this.#board, this.#stateAt(context), STATE_DEAD);
+      raise(this.#board, LINE_POOL);
+    });
+  }
+
+  /** Ends surplus idle threads, a while after they were last needed. No timer runs while there are none. */
+  #planShrink(): void {
+    if (this.#shrinkTimer || this.#threads.size <= SPARE_THREADS) return;
+    this.#shrinkTimer = setTimeout(() => {
+      this.#shrinkTimer = undefined;
+      let idle = 0;
+      for (const [context, thread] of this.#threads) {
+        const at = this.#stateAt(context);
+        if (Atomics.load(this.#board, at) !== STATE_IDLE || ++idle <= SPARE_THREADS) continue;
+        if (Atomics.compareExchange(this.#board, at, STATE_IDLE, STATE_DEAD) === STATE_IDLE) void thread.terminate();
+      }
+      this.#planShrink();
+    }, SURPLUS_MS);
+    this.#shrinkTimer.unref();
+  }
+}

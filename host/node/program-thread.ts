@@ -1,0 +1,85 @@
+/**
+ * A program thread: runs native programs, one after the other, each until it exits. It owns one trap record. While it
+ * has no program it sleeps in Atomics.wait and costs nothing.
+ *
+ * A bundle is compiled once per thread and evaluated anew for each exec, so that no module state of one program is
+ * seen by the next.
+ */
+import { readFileSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import { Script } from 'node:vm';
+import type { NativeThread } from '../../userland/libc/native.ts';
+import { CONTEXT_WORDS, START_PROGRAM, START_STACK, STATE } from '../../kernel/abi/trap.ts';
+import { STATE_IDLE, STATE_RUNNING, STATE_TRAPPED } from '../../kernel/abi/trap.ts';
+import { LINE_POOL, LINE_TRAP } from '../machine.ts';
+import type { ProgramThreadData } from './protocol.ts';
+import { RECORDS, TRAPPED, raise, setBit } from './board.ts';
+
+type Bundle = (module: { exports: { start?: (thread: NativeThread, stack: number) => void } }) => void;
+
+/** How often to look at STATE before sleeping: a kernel that is awake answers within a few microseconds. */
+const SPINS = 200;
+
+const { board: boardMemory, memory, context, programs } = workerData as ProgramThreadData;
+const board = new Int32Array(boardMemory);
+const base = RECORDS + context * CONTEXT_WORDS;
+const stateAt = base + STATE;
+const compiled = new Map<number, Bundle>();
+
+function load(program: number): Bundle {
+  const known = compiled.get(program);
+  if (known) return known;
+  const { path } = programs[program]!;
+  const source = readFileSync(path, 'latin1').replace(/^#!.*/, '');
+  const script = new Script(`(function (module) {${source}\n})`, { filename: path });
+  const bundle = script.runInThisContext() as Bundle;
+  compiled.set(program, bundle);
+  return bundle;
+}
+
+function waitWhile(state: number): void {
+  for (let i = 0; i < SPINS; i++) {
+    if (Atomics.load(board, stateAt) !== state) return;
+  }
+  while (Atomics.load(board, stateAt) === state) Atomics.wait(board, stateAt, state);
+}
+
+const guestMemory = new Uint8Array(memory.buffer as SharedArrayBuffer);
+const latin1 = Buffer.from(memory.buffer, 0, memory.buffer.byteLength);
+
+const thread: NativeThread = {
+  records: board,
+  base,
+  memory: guestMemory,
+  trap() {
+    Atomics.store(board, stateAt, STATE_TRAPPED);
+    setBit(board, TRAPPED, context);
+    raise(board, LINE_TRAP);
+    waitWhile(STATE_TRAPPED);
+  },
+  decode(bytes, start, end) {
+    if (bytes.buffer === guestMemory.buffer) {
+      return latin1.latin1Slice(bytes.byteOffset + start, bytes.byteOffset + end);
+    }
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end);
+  },
+  encode(text, into, offset) {
+    if (into.buffer === guestMemory.buffer) {
+      const room = into.length - offset;
+      return latin1.latin1Write(text, into.byteOffset + offset, Math.min(room, text.length));
+    }
+    return Buffer.from(into.buffer, into.byteOffset, into.byteLength).latin1Write(text, offset);
+  },
+};
+
+if (programs.length > 0) load(0);
+
+for (;;) {
+  Atomics.store(board, stateAt, STATE_IDLE);
+  raise(board, LINE_POOL);
+  while (Atomics.load(board, stateAt) !== STATE_RUNNING) Atomics.wait(board, stateAt, STATE_IDLE);
+  const module: Parameters<Bundle>[0] = { exports: {} };
+  load(board[base + START_PROGRAM]!)(module);
+  // `start` returns when the program is over: it ends every program with exit_group itself.
+  module.exports.start!(thread, board[base + START_STACK]! >>> 0);
+}

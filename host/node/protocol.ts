@@ -1,0 +1,47 @@
+/** What the threads of one guest tell one another by messages: the start data of each, and the kernel's requests. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Halt, LogLine } from '../machine.ts';
+
+/** A native program that the embedder trusts: its bundle on the host, and the SHA-256 of that file in hex. */
+export interface TrustedProgram {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface HostDirectorySpec {
+  readonly tag: string;
+  readonly path: string;
+  readonly isReadOnly: boolean;
+}
+
+export interface KernelThreadData {
+  readonly board: SharedArrayBuffer;
+  readonly memory: WebAssembly.Memory;
+  readonly console: SharedArrayBuffer;
+  readonly programs: readonly TrustedProgram[];
+  readonly directories: readonly HostDirectorySpec[];
+  readonly initramfs: string;
+  /** Kernel command line, UML's style. */
+  readonly commandLine: string;
+  /** comlink's channel to the API. */
+  readonly control: MessagePort;
+  /** While a debugger may attach, the kernel thread wakes up often enough to notice it. */
+  readonly isDebugged: boolean;
+}
+
+export interface ProgramThreadData {
+  readonly board: SharedArrayBuffer;
+  readonly memory: WebAssembly.Memory;
+  readonly context: number;
+  readonly programs: readonly TrustedProgram[];
+}
+
+/** From the kernel thread to the thread with the event loop. */
+export type KernelRequest =
+  | { readonly kind: 'want'; readonly waiting: number }
+  | { readonly kind: 'terminate'; readonly context: number }
+  | { readonly kind: 'release'; readonly context: number }
+  | { readonly kind: 'port'; readonly port: number }
+  | { readonly kind: 'log'; readonly line: LogLine }
+  | { readonly kind: 'exit'; readonly pid: number; readonly status: number }
+  | { readonly kind: 'halt'; readonly how: Halt };

@@ -1,0 +1,94 @@
+/**
+ * Kernel parameters, in the style of bootparam(7): words separated by blanks, `name` or `name=value`, double quotes
+ * around blanks. What the kernel does not know goes to init: `name=value` into its environment, `name` to its
+ * arguments, and everything after `--` to its arguments, as on Linux.
+ */
+
+export interface KernelParams {
+  /** The whole line, as /proc/cmdline shows it. */
+  readonly commandLine: string;
+  /** Path of the first program; undefined: /sbin/init, /etc/init, /bin/init, /bin/sh are tried. */
+  readonly init: string | undefined;
+  readonly hostname: string;
+  readonly isReadOnlyRoot: boolean;
+  /** Write each system call to the kernel log. */
+  readonly isTracing: boolean;
+  /** syslog level below which lines are kept from the machine's log: `quiet` is 4, `debug` 8. */
+  readonly logLevel: number;
+  /** Most tasks at once: threads-max. */
+  readonly maxTasks: number;
+  readonly initArguments: readonly string[];
+  readonly initEnvironment: ReadonlyMap<string, string>;
+}
+
+function words(line: string): string[] {
+  const found: string[] = [];
+  let word = '';
+  let isQuoted = false;
+  for (const c of line) {
+    if (c === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && (c === ' ' || c === '\t' || c === '\n')) {
+      if (word) found.push(word);
+      word = '';
+    } else word += c;
+  }
+  if (word) found.push(word);
+  return found;
+}
+
+/** Reads a kernel command line. Unknown words are init's; a malformed value is reported by `complain`. */
+export function parseParams(commandLine: string, complain: (message: string) => void = () => {}): KernelParams {
+  let init: string | undefined;
+  let hostname = 'lodger';
+  let isReadOnlyRoot = false;
+  let isTracing = false;
+  let logLevel = 7;
+  let maxTasks = 2048;
+  const initArguments: string[] = [];
+  const initEnvironment = new Map<string, string>();
+
+  const number = (name: string, value: string, low: number, high: number, fallback: number): number => {
+    const n = /^[0-9]+$/.test(value) ? Number(value) : NaN;
+    if (n >= low && n <= high) return n;
+    complain(`${name}=${value}: not a number from ${low} to ${high}, ignored`);
+    return fallback;
+  };
+
+  const all = words(commandLine);
+  for (let i = 0; i < all.length; i++) {
+    const word = all[i]!;
+    if (word === '--') {
+      initArguments.push(...all.slice(i + 1));
+      break;
+    }
+    const equals = word.indexOf('=');
+    const name = equals < 0 ? word : word.slice(0, equals);
+    const value = equals < 0 ? '' : word.slice(equals + 1);
+    if (name === 'init' && equals > 0) init = value;
+    else if (name === 'hostname' && equals > 0) hostname = value.slice(0, 64);
+    else if (word === 'ro') isReadOnlyRoot = true;
+    else if (word === 'rw') isReadOnlyRoot = false;
+    else if (word === 'strace') isTracing = true;
+    else if (word === 'quiet') logLevel = 4;
+    else if (word === 'debug') logLevel = 8;
+    else if (name === 'loglevel' && equals > 0) logLevel = number(name, value, 0, 8, logLevel);
+    else if (name === 'threads-max' && equals > 0) maxTasks = number(name, value, 16, 1000, maxTasks);
+    else if (MACHINE_PARAMETERS.test(name)) continue;
+    else if (equals > 0) initEnvironment.set(name, value);
+    else initArguments.push(word);
+  }
+  return {
+    commandLine,
+    init,
+    hostname,
+    isReadOnlyRoot,
+    isTracing,
+    logLevel,
+    maxTasks,
+    initArguments,
+    initEnvironment,
+  };
+}
+
+/** Parameters that the machine's owner has acted upon before boot: mem=64M, con0=fd:0,fd:1. */
+const MACHINE_PARAMETERS = /^(mem|con[0-9]*|con|root|rootfstype|console)$/;

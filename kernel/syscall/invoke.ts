@@ -1,0 +1,87 @@
+/**
+ * Invoke: the one way into a system call and the one way out. It alone turns an error into -errno, traces, and hands
+ * the result to signal delivery, which decides about restarting. Linux counterpart: entry/common.c.
+ *
+ *   trap ─► enter ─► handler ─┬─ result ─► finish ─► deliverSignals ─► back to the program
+ *               retry ─►▲      ├─ SLEEP: on its wait queues ─► wake-up ─► scheduler ─► retry
+ *                       └──────┘
+ *                              └─ GONE: exited, or it has a new program to start
+ */
+import type { Task } from '../task/task.ts';
+import { ENOSYS, errnoName } from '../abi/errno.ts';
+import { Errno, GONE, SLEEP } from '../errors.ts';
+import { startProgram } from '../task/exec.ts';
+import { syscallEnterStop, syscallExitStop } from '../task/ptrace.ts';
+import { deliverSignals } from '../task/signals.ts';
+import { formatCall, formatResult } from './strace.ts';
+
+/** Does what the kernel has to do for a task that the scheduler picked. */
+export function resumeTask(task: Task): void {
+  const { work } = task;
+  task.work = 'none';
+  switch (work) {
+    case 'enter':
+      if (task.kernel.params.isTracing) task.call.trace = formatCall(task);
+      if (syscallEnterStop(task)) return;
+      return attempt(task);
+    case 'retry':
+      return attempt(task);
+    case 'finish':
+      return finishCall(task, task.call.result);
+    case 'start':
+      return startProgram(task);
+    case 'none':
+      return;
+  }
+}
+
+/** Runs the handler of the task's call, for the first time or again after a wake-up. */
+function attempt(task: Task): void {
+  const { call, kernel } = task;
+  const row = kernel.table.get(call.number);
+  let result: number;
+  if (row?.handler === undefined) {
+    reportMissing(task);
+    result = -ENOSYS;
+  } else {
+    try {
+      result = row.handler(task, task.args);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      if (call.trace !== undefined) call.reason = error.reason;
+      result = -error.errno;
+    }
+  }
+  if (result === SLEEP) return;
+  if (result === GONE) {
+    trace(task, '?');
+    return;
+  }
+  finishCall(task, result);
+}
+
+/** Ends a call with its result (≥ 0, -errno or -ERESTART*) and returns to the program, by way of its signals. */
+function finishCall(task: Task, result: number): void {
+  const { call } = task;
+  call.result = result;
+  if (call.trace !== undefined) trace(task, formatResult(task, result));
+  if (syscallExitStop(task)) return;
+  deliverSignals(task);
+}
+
+function trace(task: Task, result: string): void {
+  const { call, kernel } = task;
+  if (call.trace === undefined) return;
+  const reason = call.reason === '' ? '' : `  <${call.reason}>`;
+  kernel.log.debug(`strace: [pid ${task.tid}] ${call.trace} = ${result}${reason}`);
+  call.trace = undefined;
+  call.reason = '';
+}
+
+function reportMissing(task: Task): void {
+  const { kernel, call } = task;
+  if (kernel.reportedMissing.has(call.number)) return;
+  kernel.reportedMissing.add(call.number);
+  const name = kernel.table.get(call.number)?.name ?? `number ${call.number}`;
+  kernel.log.warning(`${task.comm}[${task.tid}]: system call ${name} is not there (${errnoName(ENOSYS)})`);
+}
