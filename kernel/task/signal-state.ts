@@ -15,7 +15,7 @@ export function hasSignalPending(task: Task): boolean {
 /** The task is about to be killed: even sleeps that no other signal interrupts end. */
 export function isFatalPending(task: Task): boolean {
   if ((task.pending.set & KILL) !== 0n) return true;
-  return task.group.isExiting || isEndedByExec(task);
+  return task.exitRequested >= 0 || task.group.isExiting || isEndedByExec(task);
 }
 
 /** Another thread of the group executes a program, and this one has to go. */

@@ -167,6 +167,10 @@ export class Task implements Waiter, TimerOwner {
   isStopPending = false;
   /** Handlers that run, innermost last. */
   signalFrames: SignalFrame[] = [];
+  /** What the tracer made of a signal; taken before all others. Owned by ptrace.ts. */
+  decidedSignal: SignalInfo | undefined;
+  /** It is exiting with this wait status, and its tracer looks at it first; -1: it is not. */
+  exitRequested = -1;
   altstack: AlternateStack = { sp: 0, size: 0, flags: SS_DISABLE };
 
   /** While it is traced; owned by ptrace.ts. */

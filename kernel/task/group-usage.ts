@@ -1,0 +1,23 @@
+/** Sums over a process's threads: getrusage(2), times(2), /proc/PID/stat, CPU-time clocks. */
+import type { ThreadGroup } from './thread-group.ts';
+import type { Usage } from './usage.ts';
+import { addUsage, newUsage } from './usage.ts';
+
+/** What all threads of a process have used, the dead ones included. */
+export function groupUsage(group: ThreadGroup): Usage {
+  const sum = newUsage();
+  addUsage(sum, group.deadUsage);
+  for (const thread of group.threads) if (!thread.isDead) addUsage(sum, thread.usage);
+  return sum;
+}
+
+/** CPU time of a process, in nanoseconds. */
+export function groupCpuNs(group: ThreadGroup): { userNs: number; systemNs: number } {
+  let { userNs, systemNs } = group.deadUsage;
+  for (const thread of group.threads) {
+    if (thread.isDead) continue;
+    userNs += thread.usage.userNs;
+    systemNs += thread.usage.systemNs;
+  }
+  return { userNs, systemNs };
+}

@@ -1,0 +1,300 @@
+/**
+ * Delivering signals: what happens between the end of a system call and the return to the program. Linux counterpart:
+ * get_signal and do_signal in kernel/signal.c and arch/x86/kernel/signal.c; signal(7).
+ *
+ * invoke calls deliverSignals with every result. Most of the time nothing is pending and the answer is 'result'. Else
+ * signals are taken one by one: ignored ones vanish, default actions stop or end the process, a handler becomes a
+ * frame on task.signalFrames. Whether the interrupted call restarts depends on its -ERESTART* code and on the handler:
+ *
+ *   code                        no handler ran       handler with SA_RESTART   handler without
+ *   -ERESTARTSYS                again                again after it            -EINTR
+ *   -ERESTARTNOINTR             again                again after it            again after it
+ *   -ERESTARTNOHAND             again                -EINTR                    -EINTR
+ *   -ERESTART_RESTARTBLOCK      goes on, same state  -EINTR                    -EINTR
+ *
+ * Linux: when several handlers are due at once it stacks all frames before the program runs; here each handler runs to
+ * its rt_sigreturn(2), at whose end the next one is taken. Programs see them in ascending instead of descending order.
+ */
+import type { SignalAction, SignalInfo } from './signal-queue.ts';
+import type { SignalFrame, Task } from './task.ts';
+import { EINTR } from '../abi/errno.ts';
+import { RLIMIT_CORE } from '../abi/resource.ts';
+import {
+  CLD_CONTINUED,
+  CLD_STOPPED,
+  SA_NODEFER,
+  SA_RESETHAND,
+  SA_RESTART,
+  SIGABRT,
+  SIGBUS,
+  SIGFPE,
+  SIGILL,
+  SIGKILL,
+  SIGQUIT,
+  SIGSEGV,
+  SIGSTOP,
+  SIGSYS,
+  SIGTRAP,
+  SIGXCPU,
+  SIGXFSZ,
+  SIG_DFL,
+  SIG_IGN,
+  signalBit,
+  signalSet,
+} from '../abi/signal.ts';
+import { WCOREFLAG } from '../abi/wait.ts';
+import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../errors.ts';
+import { exitGroup, exitTask } from './exit.ts';
+import { notifyJobControl } from './notify-parent.ts';
+import { groupStopTrap, interruptTrap, pendingEventStop, signalStop } from './ptrace.ts';
+import {
+  DEFAULT_IGNORED,
+  STOP_SIGNALS,
+  UNBLOCKABLE,
+  forceSignal,
+  kernelInfo,
+  kick,
+  sendSignal,
+} from './signal-send.ts';
+import { hasSignalPending, isEndedByExec, isFatalPending, recalculatePending } from './signal-state.ts';
+import { makeRunnable } from './sleep.ts';
+
+export { forceSignal, hasSignalPending, isFatalPending, kernelInfo, sendSignal };
+export { infoFrom, mayKill, queueSignal, signalProcessGroup } from './signal-send.ts';
+
+/**
+ * What invoke does next:
+ * - result: back to the program with call.result;
+ * - handler: the program runs the handler in the last element of task.signalFrames;
+ * - restart: nothing; the call is in the scheduler's queue again;
+ * - parked: nothing; the task is stopped or traced, and comes back with work 'finish';
+ * - gone: nothing; the task has exited.
+ */
+export type Outcome = 'result' | 'handler' | 'restart' | 'parked' | 'gone';
+
+const CORE_DUMPING = signalSet(
+  SIGQUIT,
+  SIGILL,
+  SIGTRAP,
+  SIGABRT,
+  SIGFPE,
+  SIGSEGV,
+  SIGBUS,
+  SIGSYS,
+  SIGXCPU,
+  SIGXFSZ,
+);
+
+/** Handlers that were left without rt_sigreturn (a thrown exception) are forgotten beyond this depth. */
+const MAX_FRAMES = 256;
+
+export function deliverSignals(task: Task, result: number): Outcome {
+  task.call.result = result;
+  task.work = 'none';
+  if (!task.isSignalPending && task.savedMask === undefined && !isRestartCode(result)) {
+    if (task.trace === undefined) return 'result';
+  }
+  if (task.savedMask !== undefined && !isRestartCode(result) && result !== -EINTR) restoreMask(task);
+  if (pendingEventStop(task)) return 'parked';
+  for (;;) {
+    if (isFatalPending(task)) return die(task);
+    tellContinued(task);
+    if (task.isStopPending) {
+      joinStop(task);
+      return 'parked';
+    }
+    if (interruptTrap(task)) return 'parked';
+    const decided = task.decidedSignal;
+    task.decidedSignal = undefined;
+    const info = decided ?? takeSignal(task);
+    if (info === undefined) break;
+    if (decided === undefined && task.trace !== undefined && info.signo !== SIGKILL) {
+      signalStop(task, info);
+      return 'parked';
+    }
+    if (decided !== undefined && (task.blocked & signalBit(info.signo)) !== 0n) {
+      task.pending.add(info);
+      continue;
+    }
+    const action = task.handlers.get(info.signo);
+    if (action.handler === SIG_IGN) continue;
+    if (action.handler !== SIG_DFL) {
+      if (pushFrame(task, info, action)) return 'handler';
+      continue;
+    }
+    const what = defaultAction(task, info);
+    if (what !== undefined) return what;
+  }
+  restoreMask(task);
+  recalculatePending(task);
+  return restart(task);
+}
+
+/** Takes the next signal that is not blocked out of the thread's or the group's queue. */
+export function takeSignal(task: Task, blocked = task.blocked): SignalInfo | undefined {
+  const shared = task.group.sharedPending;
+  const own = task.pending.next(blocked);
+  const other = shared.next(blocked);
+  let info: SignalInfo | undefined;
+  if (own !== 0) info = task.pending.take(own);
+  else if (other !== 0) info = shared.take(other);
+  recalculatePending(task);
+  return info;
+}
+
+/** Sets a mask until the end of the present call (sigsuspend, ppoll, pselect, epoll_pwait). Later attempts: no-op. */
+export function setTemporaryMask(task: Task, mask: bigint): void {
+  if (task.savedMask !== undefined) return;
+  task.savedMask = task.blocked;
+  task.blocked = mask & ~UNBLOCKABLE;
+  recalculatePending(task);
+}
+
+/** Changes the mask. A shared signal that this thread no longer takes is another thread's. */
+export function setMask(task: Task, mask: bigint): void {
+  task.blocked = mask & ~UNBLOCKABLE;
+  recalculatePending(task);
+  const left = task.group.sharedPending.set & task.blocked;
+  if (left === 0n || task.group.threads.size === 1) return;
+  for (const thread of task.group.threads) {
+    if (thread !== task && !thread.isDead && (left & ~thread.blocked) !== 0n) kick(thread);
+  }
+}
+
+function restoreMask(task: Task): void {
+  if (task.savedMask === undefined) return;
+  task.blocked = task.savedMask;
+  task.savedMask = undefined;
+  recalculatePending(task);
+}
+
+function isRestartCode(result: number): boolean {
+  return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
+}
+
+/** No handler runs: an interrupted call begins again, or goes on. */
+function restart(task: Task): Outcome {
+  const { call } = task;
+  if (!isRestartCode(call.result)) return 'result';
+  if (call.result === -ERESTART_RESTARTBLOCK) makeRunnable(task, 'retry');
+  else {
+    task.beginCall(call.number);
+    makeRunnable(task, 'enter');
+  }
+  return 'restart';
+}
+
+/** The task ends: it was killed, or its group or an exec of another thread ends it. */
+function die(task: Task): Outcome {
+  const { group } = task;
+  if (task.exitRequested >= 0) exitTask(task, task.exitRequested);
+  else if (group.isExiting) exitTask(task, group.groupExitStatus);
+  else if (isEndedByExec(task)) exitTask(task, 0);
+  else exitGroup(task, SIGKILL);
+  return task.isDead ? 'gone' : 'parked';
+}
+
+/** Ends a task from outside of any call: its thread was terminated because of a fatal signal. */
+export function exitKilled(task: Task): void {
+  if (!task.isDead) die(task);
+}
+
+/** Makes the frame of a handler. False: the stack is bad, SIGSEGV is on its way. */
+function pushFrame(task: Task, info: SignalInfo, action: SignalAction): boolean {
+  const { call } = task;
+  const { signo } = info;
+  const isRestarting =
+    call.result === -ERESTARTNOINTR || (call.result === -ERESTARTSYS && (action.flags & SA_RESTART) !== 0);
+  const frame: SignalFrame = {
+    signo,
+    handler: action.handler,
+    flags: action.flags,
+    restorer: action.restorer,
+    info,
+    mask: task.savedMask ?? task.blocked,
+    result: isRestartCode(call.result) ? -EINTR : call.result,
+    isRestarting,
+    number: call.number,
+    args: [...task.args.words],
+  };
+  task.savedMask = undefined;
+  if (task.signalFrames.length >= MAX_FRAMES) task.signalFrames.shift();
+  task.signalFrames.push(frame);
+  task.blocked |= action.mask & ~UNBLOCKABLE;
+  if ((action.flags & SA_NODEFER) === 0) task.blocked |= signalBit(signo);
+  if ((action.flags & SA_RESETHAND) !== 0) task.handlers.set(signo, { ...action, handler: SIG_DFL });
+  recalculatePending(task);
+  if (task.kind !== 'translated' || task.kernel.tasks.pushSignalFrame?.(task) !== false) return true;
+  task.signalFrames.pop();
+  if (signo === SIGSEGV) task.handlers.set(SIGSEGV, { ...action, handler: SIG_DFL });
+  forceSignal(task, kernelInfo(SIGSEGV));
+  return false;
+}
+
+/** rt_sigreturn(2): back to where the handler interrupted. The result of the handler is the interrupted call's. */
+export function popFrame(task: Task): number {
+  const frame = task.signalFrames.pop();
+  if (frame === undefined) {
+    forceSignal(task, kernelInfo(SIGSEGV));
+    return 0;
+  }
+  setMask(task, frame.mask);
+  if (!frame.isRestarting) return frame.result;
+  task.args.words.set(frame.args);
+  task.call.number = frame.number;
+  return -ERESTARTNOINTR;
+}
+
+/** The default action of a signal. undefined: it was ignored after all. */
+function defaultAction(task: Task, info: SignalInfo): Outcome | undefined {
+  const { group } = task;
+  const bit = signalBit(info.signo);
+  if ((bit & DEFAULT_IGNORED) !== 0n) return undefined;
+  if (group.isInit && info.isForced !== true) return undefined;
+  if ((bit & STOP_SIGNALS) !== 0n) {
+    if (info.signo !== SIGSTOP && group.processGroup.isOrphaned()) return undefined;
+    beginStop(task, info.signo);
+    joinStop(task);
+    return 'parked';
+  }
+  let status = info.signo;
+  if ((bit & CORE_DUMPING) !== 0n && group.dumpable === 1 && task.limit(RLIMIT_CORE) > 0) status |= WCOREFLAG;
+  exitGroup(task, status);
+  return task.isDead ? 'gone' : 'parked';
+}
+
+function beginStop(task: Task, signo: number): void {
+  const { group } = task;
+  group.stopSignal = signo;
+  group.isContinueUnreported = false;
+  for (const thread of group.threads) {
+    if (thread.isDead || thread.state === 'stopped') continue;
+    thread.isStopPending = true;
+    if (thread !== task) kick(thread);
+  }
+}
+
+/** The thread stops; the last one to do so makes the group stopped. */
+function joinStop(task: Task): void {
+  const { group } = task;
+  task.isStopPending = false;
+  if (!groupStopTrap(task, group.stopSignal)) task.state = 'stopped';
+  recalculatePending(task);
+  if (group.isStopped) return;
+  for (const thread of group.threads) {
+    if (!thread.isDead && thread.state !== 'stopped' && thread.state !== 'traced') return;
+  }
+  group.isStopped = true;
+  group.isStopUnreported = true;
+  notifyJobControl(group, CLD_STOPPED);
+}
+
+/** The first thread that runs after SIGCONT tells the parent. */
+function tellContinued(task: Task): void {
+  const { group } = task;
+  if (group.continueNotice === 'none') return;
+  const notice = group.continueNotice;
+  group.continueNotice = 'none';
+  recalculatePending(task);
+  notifyJobControl(group, notice === 'continued' ? CLD_CONTINUED : CLD_STOPPED);
+}
