@@ -1,0 +1,225 @@
+/**
+ * HostDirectoryInode: names in a host directory. Each operation is one host call on one component; see host-tree.ts
+ * for why that is a jail.
+ */
+import type { Inode, DirectoryEntry } from '../inode.ts';
+import type { Credentials } from '../../task/credentials.ts';
+import type { HostPath, HostStats } from './host-call.ts';
+import type { HostSuperBlock } from './host-super-block.ts';
+import { HostInode } from './host-inode.ts';
+import { HostFileInode } from './host-file-inode.ts';
+import { HostListing } from './host-listing.ts';
+import { O_TMPFILE, rethrow } from './host-call.ts';
+import { EEXIST, EINVAL, EIO, ENOENT, EOPNOTSUPP, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
+import { fail } from '../../errors.ts';
+
+export class HostDirectoryInode extends HostInode {
+  /** Cookies of getdents(2); made when first read. */
+  #listing: HostListing | undefined;
+
+  override lookup(name: string): HostInode | undefined {
+    const stats = this.superBlock.lstat(this, name);
+    return stats === undefined ? undefined : this.superBlock.inodeFor(stats, this, name);
+  }
+
+  override iterate(cookie: number): Iterable<DirectoryEntry> {
+    this.#listing ??= new HostListing(this);
+    return this.#listing.from(cookie);
+  }
+
+  override create(name: string, mode: number, credentials: Credentials): Inode {
+    const { superBlock } = this;
+    superBlock.requireWritable();
+    const { flags } = superBlock;
+    const hostMode = superBlock.hostMode(mode, false);
+    const path = superBlock.tree.place(this, name);
+    const descriptor = superBlock.openHost(path, flags.O_CREAT | flags.O_EXCL | flags.O_RDWR, hostMode);
+    return this.#adopt(descriptor, this, name, hostMode, credentials);
+  }
+
+  override createUnnamed(mode: number, credentials: Credentials): Inode {
+    const { superBlock } = this;
+    superBlock.requireWritable();
+    if (!superBlock.tree.isLinux) fail(EOPNOTSUPP, 'host has no O_TMPFILE');
+    const hostMode = superBlock.hostMode(mode, false);
+    const descriptor = superBlock.reopenHost(
+      superBlock.tree.self(this),
+      O_TMPFILE | superBlock.flags.O_RDWR,
+      hostMode,
+    );
+    return this.#adopt(descriptor, undefined, '#tmpfile', hostMode, credentials);
+  }
+
+  override mkdir(name: string, mode: number, credentials: Credentials): Inode {
+    const { fs, tree, superBlock } = this.#changing();
+    const hostMode = superBlock.hostMode(mode, true);
+    const inode = this.#made(name, () => fs.mkdirSync(tree.place(this, name), { mode: hostMode }));
+    superBlock.giveTo(inode, this, credentials);
+    // The host's umask and set-group-ID bit had their say.
+    const wanted = hostMode | (inode.mode & 0o2000);
+    if ((inode.mode & 0o7777) !== wanted) inode.setattr({ mode: wanted });
+    return inode;
+  }
+
+  /** Linux: makes FIFOs, sockets and devices too; Node's fs cannot. */
+  override mknod(name: string, mode: number, _rdev: number, credentials: Credentials): Inode {
+    if ((mode & 0o170000) !== 0o100000 && (mode & 0o170000) !== 0) fail(EPERM, 'special file on hostfs');
+    const inode = this.create(name, mode, credentials);
+    this.superBlock.dropCreated();
+    return inode;
+  }
+
+  override symlink(name: string, target: string, credentials: Credentials): Inode {
+    const { fs, tree } = this.#changing();
+    const inode = this.#made(name, () => fs.symlinkSync(tree.linkTarget(target), tree.place(this, name)));
+    this.superBlock.giveTo(inode, this, credentials);
+    return inode;
+  }
+
+  override link(name: string, target: Inode): void {
+    const { fs, tree } = this.#changing();
+    if (!(target instanceof HostInode) || target.superBlock !== this.superBlock)
+      fail(EXDEV, 'another file system');
+    if (target.parent === undefined) fail(ENOENT, 'file has lost its name');
+    const { parent } = target;
+    this.#call(() => fs.linkSync(...tree.places(parent, target.name, this, name)));
+    const stats = this.superBlock.lstat(this, name);
+    if (stats?.ino === target.hostIno && stats.dev === target.hostDev) target.apply(stats);
+    else {
+      // The host put another file at the old name meanwhile: that one is not to be linked.
+      if (stats !== undefined) this.#call(() => fs.unlinkSync(tree.place(this, name)));
+      fail(ESTALE, 'another file was there');
+    }
+  }
+
+  override unlink(name: string, target: Inode): void {
+    const { fs, tree } = this.#changing();
+    this.#call(() => fs.unlinkSync(tree.place(this, name)));
+    (target as HostInode).lostName(this, name);
+  }
+
+  override rmdir(name: string, target: Inode): void {
+    const { fs, tree, superBlock } = this.#changing();
+    this.#call(() => fs.rmdirSync(tree.place(this, name)));
+    (target as HostInode).lostName(this, name);
+    target.nlink = 0;
+    superBlock.tree.forget(target as HostDirectoryInode);
+  }
+
+  override rename(
+    name: string,
+    target: Inode,
+    newDirectory: Inode,
+    newName: string,
+    replaced: Inode | undefined,
+    exchange: 'exchange' | 'replace' | 'noreplace',
+  ): void {
+    const { fs, tree } = this.#changing();
+    if (exchange === 'exchange') fail(EINVAL, 'host cannot exchange names');
+    if (!(newDirectory instanceof HostDirectoryInode)) fail(EXDEV, 'another file system');
+    const moved = target as HostInode;
+    this.#call(() => {
+      const [from, to] = tree.places(this, name, newDirectory, newName);
+      if (exchange === 'noreplace') this.#moveWithoutReplacing(moved, from, to);
+      else {
+        if (replaced !== undefined && !tree.renameReplaces) {
+          if (moved.isDirectory) fs.rmdirSync(to);
+          else fs.unlinkSync(to);
+        }
+        fs.renameSync(from, to);
+      }
+    });
+    moved.parent = newDirectory;
+    moved.name = newName;
+    moved.outdate();
+    newDirectory.outdate();
+    if (replaced instanceof HostInode && replaced !== moved) {
+      replaced.lostName(newDirectory, newName);
+      if (replaced instanceof HostDirectoryInode) tree.forget(replaced);
+    }
+  }
+
+  override truncate(): void {
+    fail(EINVAL, 'truncate of a directory');
+  }
+
+  override evict(): void {
+    this.#listing = undefined;
+    super.evict();
+  }
+
+  protected override statNow(): HostStats | undefined {
+    try {
+      return this.superBlock.tree.statSelf(this);
+    } catch (error) {
+      return rethrow(error);
+    }
+  }
+
+  /** RENAME_NOREPLACE of calls that cannot replace: link and unlink for a file, an empty directory to rename over. */
+  #moveWithoutReplacing(moved: HostInode, from: HostPath, to: HostPath): void {
+    const { fs } = this.superBlock;
+    if (moved.isDirectory) {
+      fs.mkdirSync(to);
+      try {
+        fs.renameSync(from, to);
+      } catch (error) {
+        fs.rmdirSync(to);
+        throw error;
+      }
+    } else {
+      fs.linkSync(from, to);
+      fs.unlinkSync(from);
+    }
+  }
+
+  /** The inode of a file that was just made through `descriptor`, which the open(2) to come takes over. */
+  #adopt(
+    descriptor: number,
+    parent: HostDirectoryInode | undefined,
+    name: string,
+    hostMode: number,
+    credentials: Credentials,
+  ): Inode {
+    const { superBlock } = this;
+    this.outdate();
+    try {
+      const { fs } = superBlock;
+      let stats: HostStats = fs.fstatSync(descriptor, { bigint: true });
+      if ((Number(stats.mode) & 0o7777) !== hostMode) {
+        fs.fchmodSync(descriptor, hostMode); // the host's umask
+        stats = fs.fstatSync(descriptor, { bigint: true });
+      }
+      const inode = superBlock.inodeFor(stats, this, name);
+      if (!(inode instanceof HostFileInode)) fail(EIO, 'a created file is no regular file');
+      if (parent === undefined) inode.parent = undefined;
+      superBlock.keepCreated(inode, descriptor);
+      superBlock.giveTo(inode, this, credentials);
+      return inode;
+    } catch (error) {
+      if (!superBlock.isCreated(descriptor)) superBlock.closeHost(descriptor);
+      return rethrow(error);
+    }
+  }
+
+  #made(name: string, make: () => void): HostInode {
+    this.#call(make);
+    return this.lookup(name) ?? fail(EEXIST, 'the host removed it again');
+  }
+
+  #changing(): Pick<HostSuperBlock, 'fs' | 'tree'> & { superBlock: HostSuperBlock } {
+    const { superBlock } = this;
+    superBlock.requireWritable();
+    return { fs: superBlock.fs, tree: superBlock.tree, superBlock };
+  }
+
+  #call(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      rethrow(error);
+    } finally {
+      this.outdate();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * OwnerMap: whose files the guest sees. By default the host user who runs this process is the guest's root, as in a
+ * rootless container: what that user owns, `uid=`/`gid=` (0 by default) own in the guest. Other ids stay as they are,
+ * except that a host id equal to the guest's owner shows as 65534 (nobody): host root's files are not guest root's.
+ * With `map=host` ids are the host's.
+ */
+import { EPERM } from '../../abi/errno.ts';
+import { fail } from '../../errors.ts';
+
+export const OVERFLOW_ID = 65534;
+
+export class OwnerMap {
+  /** The id of the host user (or group) that runs this process. */
+  readonly host: number;
+  /** Who that is in the guest. */
+  readonly guest: number;
+
+  constructor(host: number, guest: number) {
+    this.host = host;
+    this.guest = guest;
+  }
+
+  toGuest(id: number): number {
+    if (id === this.host) return this.guest;
+    return id === this.guest ? OVERFLOW_ID : id;
+  }
+
+  /** The host id to store for a guest id. EPERM: the guest id stands for no host id. */
+  toHost(id: number): number {
+    if (id === this.guest) return this.host;
+    return id === this.host ? fail(EPERM, 'this id is mapped to another one') : id;
+  }
+}
