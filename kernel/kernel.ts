@@ -49,6 +49,8 @@ export class Kernel {
   readonly reportedMissing = new Set<number>();
   hostname: string;
   domainname = '(none)';
+  /** Advances before each piece of work: what was read from the host is fresh while it stays the same. */
+  callCount = 0;
   /** Told when a task of interest ends; installed by control. Wait status as wait(2) gives it. */
   onExit: ((pid: number, status: number) => void) | undefined;
   /** Told when the embedder asks for an orderly power-off. */
@@ -85,6 +87,7 @@ export class Kernel {
   run(): 'control' | 'halted' {
     const { machine, scheduler, timers, natives } = this;
     while (!this.#isHalted) {
+      this.callCount++;
       const lines = machine.interrupts.take();
       if (lines !== 0) {
         if ((lines & LINE_TRAP) !== 0) natives.collect();
