@@ -1,0 +1,171 @@
+/**
+ * FrameAllocator: hands out 4 KiB frames of guest RAM, alone or as contiguous blocks of a power of two, and counts the
+ * references to each. A binary buddy allocator; Linux counterpart: mm/page_alloc.c. All state is in typed arrays, one
+ * element per frame; there is no object per frame.
+ *
+ * Use contract: `allocate` gives frames with one reference each and unspecified content; whoever keeps a frame in
+ * another place calls `get`, everyone calls `put` once; at zero the frame is free and may be anybody's. The frames of
+ * a block are counted one by one, so a block may be given back in pieces.
+ *
+ * Invariants: a free block of order k begins at a multiple of 2^k; it is on the list of order k, `#order` of its first
+ * frame is k and that of its other frames is NOT_FREE; no two free buddies exist.
+ */
+import type { FrameNumber } from './physical-memory.ts';
+
+/** Blocks of up to 2^18 frames: 1 GiB. */
+export const MAX_ORDER = 18;
+const NOT_FREE = -1;
+
+export class FrameAllocator {
+  readonly firstFrame: number;
+  readonly endFrame: number;
+  freeFrames = 0;
+  readonly #references: Int32Array;
+  /** Order of the free block that begins at a frame; NOT_FREE for every other frame. */
+  readonly #order: Int8Array;
+  readonly #next: Int32Array;
+  readonly #previous: Int32Array;
+  /** First block of each order's list; 0: empty (frame 0 is never handed out). */
+  readonly #heads = new Int32Array(MAX_ORDER + 1);
+  /** Bit k: the list of order k is not empty. */
+  #nonEmpty = 0;
+
+  /** Frames from `firstFrame` (at least 1) to before `endFrame` are to be handed out. */
+  constructor(firstFrame: number, endFrame: number) {
+    this.firstFrame = Math.max(1, firstFrame);
+    this.endFrame = Math.max(this.firstFrame, endFrame);
+    this.#references = new Int32Array(this.endFrame);
+    this.#order = new Int8Array(this.endFrame).fill(NOT_FREE);
+    this.#next = new Int32Array(this.endFrame);
+    this.#previous = new Int32Array(this.endFrame);
+    // The largest aligned blocks that fit, pushed from the top down so that the lowest are taken first.
+    const blocks: [number, number][] = [];
+    for (let frame = this.firstFrame; frame < this.endFrame;) {
+      let order = Math.min(MAX_ORDER, 31 - Math.clz32(frame & -frame));
+      while (frame + (1 << order) > this.endFrame) order--;
+      blocks.push([frame, order]);
+      frame += 1 << order;
+    }
+    for (const [frame, order] of blocks.reverse()) this.#push(frame, order);
+    this.freeFrames = this.endFrame - this.firstFrame;
+  }
+
+  get totalFrames(): number {
+    return this.endFrame - this.firstFrame;
+  }
+
+  /** The first of 2^order contiguous frames, each with one reference; 0 if there is no such block. */
+  allocate(order = 0): FrameNumber {
+    const candidates = this.#nonEmpty >>> order;
+    if (candidates === 0) return 0 as FrameNumber;
+    let k = order + 31 - Math.clz32(candidates & -candidates);
+    const frame = this.#heads[k]!;
+    this.#remove(frame, k);
+    while (k > order) {
+      k--;
+      this.#push(frame + (1 << k), k);
+    }
+    if (order === 0) this.#references[frame] = 1;
+    else this.#references.fill(1, frame, frame + (1 << order));
+    this.freeFrames -= 1 << order;
+    return frame as FrameNumber;
+  }
+
+  /** One more reference. */
+  get(frame: FrameNumber): void {
+    if (this.#references[frame]! <= 0) throw new Error(`frame ${frame} is free and cannot be referenced`);
+    this.#references[frame]!++;
+  }
+
+  /** One reference less; the last one frees the frame. */
+  put(frame: FrameNumber): void {
+    const left = this.#references[frame]! - 1;
+    if (!(left >= 0)) throw new Error(`frame ${frame} is put more often than it was taken`);
+    this.#references[frame] = left;
+    if (left === 0) this.#free(frame);
+  }
+
+  /** How many references there are; 0: free. */
+  count(frame: FrameNumber): number {
+    return this.#references[frame]!;
+  }
+
+  /** Number of free blocks of each order, for /proc/buddyinfo. */
+  freeBlocks(): number[] {
+    const counts: number[] = [];
+    for (let order = 0; order <= MAX_ORDER; order++) {
+      let count = 0;
+      for (let frame = this.#heads[order]!; frame !== 0; frame = this.#next[frame]!) count++;
+      counts.push(count);
+    }
+    return counts;
+  }
+
+  /** Checks the invariants of this file; throws with the first that is broken. For tests and after-panic dumps. */
+  verify(): void {
+    let free = 0;
+    for (let frame = this.firstFrame; frame < this.endFrame;) {
+      const order = this.#order[frame]!;
+      if (order === NOT_FREE) {
+        if (this.#references[frame]! <= 0) throw new Error(`frame ${frame} is neither free nor referenced`);
+        frame++;
+        continue;
+      }
+      const size = 1 << order;
+      if (frame % size !== 0) throw new Error(`free block ${frame} of order ${order} is not aligned`);
+      for (let i = 0; i < size; i++) {
+        if (this.#references[frame + i] !== 0) throw new Error(`frame ${frame + i} is free and referenced`);
+        if (i > 0 && this.#order[frame + i] !== NOT_FREE) throw new Error(`frame ${frame + i} is free twice`);
+      }
+      const buddy = frame ^ size;
+      if (order < MAX_ORDER && this.#isFree(buddy, order))
+        throw new Error(`buddies ${frame} and ${buddy} are free`);
+      free += size;
+      frame += size;
+    }
+    const listed = this.freeBlocks().reduce((sum, count, order) => sum + count * (1 << order), 0);
+    if (free !== this.freeFrames || listed !== free) {
+      throw new Error(`${free} frames are free, ${listed} on lists, ${this.freeFrames} counted`);
+    }
+  }
+
+  #isFree(frame: number, order: number): boolean {
+    return frame >= this.firstFrame && frame < this.endFrame && this.#order[frame] === order;
+  }
+
+  #free(freed: number): void {
+    let frame = freed;
+    let order = 0;
+    while (order < MAX_ORDER) {
+      const buddy = frame ^ (1 << order);
+      if (!this.#isFree(buddy, order)) break;
+      this.#remove(buddy, order);
+      if (buddy < frame) frame = buddy;
+      order++;
+    }
+    this.#push(frame, order);
+    this.freeFrames++;
+  }
+
+  #push(frame: number, order: number): void {
+    const head = this.#heads[order]!;
+    this.#order[frame] = order;
+    this.#next[frame] = head;
+    this.#previous[frame] = 0;
+    if (head !== 0) this.#previous[head] = frame;
+    this.#heads[order] = frame;
+    this.#nonEmpty |= 1 << order;
+  }
+
+  #remove(frame: number, order: number): void {
+    const next = this.#next[frame]!;
+    const previous = this.#previous[frame]!;
+    if (previous !== 0) this.#next[previous] = next;
+    else {
+      this.#heads[order] = next;
+      if (next === 0) this.#nonEmpty &= ~(1 << order);
+    }
+    if (next !== 0) this.#previous[next] = previous;
+    this.#order[frame] = NOT_FREE;
+  }
+}

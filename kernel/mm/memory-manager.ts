@@ -1,0 +1,202 @@
+/**
+ * MemoryManager: the memory of one kernel as a whole: frames, caches, address spaces, what has been promised to whom,
+ * and what happens when nothing is left. Linux counterparts: mm/page_alloc.c (slow path), mm/vmscan.c, mm/util.c.
+ *
+ * When no frame is free: clean idle pages of files go first, then pages marked with MADV_FREE, then clean pages that
+ * are mapped, then dirty pages after they were written back; then the OOM killer is asked; then it is ENOMEM.
+ */
+import type { File } from '../fs/file.ts';
+import type { PageCache } from './page-cache.ts';
+import type { FrameNumber, PhysicalMemory } from './physical-memory.ts';
+import type { MappingSpace } from './vma.ts';
+import { AddressSpace } from './address-space.ts';
+import { FrameAllocator } from './frame-allocator.ts';
+import { OVERCOMMIT_ALWAYS, OVERCOMMIT_GUESS } from './overcommit.ts';
+import { PAGE_SIZE } from './physical-memory.ts';
+import { Errno, fail } from '../errors.ts';
+import { ENOMEM } from '../abi/errno.ts';
+
+/** What memory management needs of the rest of the kernel. */
+export interface MemoryHost {
+  readonly log: { warning(text: string): void; error(text: string): void };
+  readonly vfs: { get(file: File): void; put(file: File): void };
+}
+
+export class MemoryManager {
+  readonly physical: PhysicalMemory;
+  readonly host: MemoryHost;
+  readonly frames: FrameAllocator;
+  /** A frame of zeros that every untouched anonymous page shows to readers. Never freed, never counted. */
+  readonly zeroFrame: FrameNumber;
+  readonly spaces = new Set<AddressSpace>();
+  /** The caches that have pages. */
+  readonly caches = new Set<PageCache>();
+  /** Room for a page of text on its way from guest memory; valid within one function. */
+  readonly scratch = new Uint8Array(PAGE_SIZE);
+  nextCacheId = 1;
+  nextSpaceId = 1;
+
+  /** Pages in all PageCaches; of these without a store; of these dirty. */
+  cachedPages = 0;
+  shmemPages = 0;
+  dirtyPages = 0;
+  /** Pages promised to private writable and shared anonymous mappings. */
+  committedPages = 0;
+  /** Times an OOM kill happened (oom_kill in /proc/vmstat). */
+  oomKills = 0;
+
+  /** Sysctls of /proc/sys/vm. */
+  overcommitMemory: number = OVERCOMMIT_GUESS;
+  overcommitRatio = 50;
+  overcommitKbytes = 0;
+  maxMapCount = 65530;
+  mmapMinAddr = 65536;
+
+  /** Kills a process to get memory back; true if there may be free frames now. Installed by oom.ts. */
+  onOutOfMemory: (() => boolean) | undefined;
+
+  /** Address spaces of which the current system call may hold views: see `borrow`. */
+  #borrowed: MappingSpace | undefined;
+  #borrowedBefore: MappingSpace | undefined;
+  #isReclaiming = false;
+
+  /** `reservedBytes` at the start of the window are not handed out: trap records and the like. */
+  constructor(physical: PhysicalMemory, reservedBytes: number, host: MemoryHost) {
+    this.physical = physical;
+    this.host = host;
+    this.frames = new FrameAllocator(Math.ceil(reservedBytes / PAGE_SIZE), physical.frameCount);
+    this.zeroFrame = this.frames.allocate();
+    if (this.zeroFrame !== 0) this.clear(this.zeroFrame);
+  }
+
+  get totalPages(): number {
+    return this.frames.totalFrames;
+  }
+  get freePages(): number {
+    return this.frames.freeFrames;
+  }
+  /** What a new program could get without an OOM kill: MemAvailable. */
+  get availablePages(): number {
+    return this.freePages + Math.max(0, this.cachedPages - this.shmemPages - this.dirtyPages);
+  }
+  /** Pages of processes' own memory: AnonPages. */
+  get anonymousPages(): number {
+    let pages = 0;
+    for (const space of this.spaces) pages += space.rssAnon;
+    return pages;
+  }
+  /** CommitLimit of /proc/meminfo. */
+  get commitLimitPages(): number {
+    if (this.overcommitKbytes > 0) return Math.floor(this.overcommitKbytes / 4);
+    return Math.floor((this.totalPages * this.overcommitRatio) / 100);
+  }
+
+  createAddressSpace(): AddressSpace {
+    return new AddressSpace(this);
+  }
+
+  /** A frame with one reference and unspecified content. ENOMEM. */
+  allocate(): FrameNumber {
+    const frame = this.frames.allocate(0);
+    return frame !== 0 ? frame : this.#allocateSlowly();
+  }
+
+  allocateZeroed(): FrameNumber {
+    const frame = this.allocate();
+    this.clear(frame);
+    return frame;
+  }
+
+  /** The first of 2^order contiguous frames, not cleared; 0 if no such block can be had. */
+  allocateBlock(order: number): FrameNumber {
+    const frame = this.frames.allocate(order);
+    if (frame !== 0) return frame;
+    this.reclaim(1 << order);
+    return this.frames.allocate(order);
+  }
+
+  /** Fills frames with zeros. */
+  clear(frame: FrameNumber, count = 1): void {
+    this.physical.bytes.fill(0, frame * PAGE_SIZE, (frame + count) * PAGE_SIZE);
+  }
+
+  /** Gives back pages that can be had again, about `wanted` of them. Returns how many frames became free. */
+  reclaim(wanted: number): number {
+    if (this.#isReclaiming) return 0; // a store that allocates while it takes a page back
+    this.#isReclaiming = true;
+    const before = this.frames.freeFrames;
+    const missing = (): number => wanted - (this.frames.freeFrames - before);
+    try {
+      for (const cache of this.caches) if (missing() > 0) cache.reclaim(missing(), 'idle');
+      for (const space of this.spaces) if (missing() > 0) space.freeLazyPages();
+      for (const cache of this.caches) if (missing() > 0) cache.reclaim(missing());
+      if (missing() > 0 && this.dirtyPages > 0) {
+        this.writeBack();
+        for (const cache of this.caches) if (missing() > 0) cache.reclaim(missing());
+      }
+    } finally {
+      this.#isReclaiming = false;
+    }
+    return this.frames.freeFrames - before;
+  }
+
+  /** Writes all dirty pages to their files (sync(2), the periodic flusher). A file that fails keeps its pages dirty. */
+  writeBack(): void {
+    for (const cache of this.caches) {
+      if (cache.dirtyCount === 0) continue;
+      try {
+        cache.flush();
+      } catch (error) {
+        if (!(error instanceof Errno)) throw error;
+        this.host.log.warning(`write-back of a file failed: ${error.toString()}`);
+      }
+    }
+  }
+
+  /** Promises pages to a mapping; ENOMEM if vm.overcommit_memory says no. Linux: __vm_enough_memory. */
+  charge(pages: number): void {
+    if (!this.canCharge(pages)) fail(ENOMEM, 'overcommit');
+    this.committedPages += pages;
+  }
+  uncharge(pages: number): void {
+    this.committedPages -= pages;
+  }
+  canCharge(pages: number): boolean {
+    if (this.overcommitMemory === OVERCOMMIT_ALWAYS) return true;
+    if (this.overcommitMemory === OVERCOMMIT_GUESS) return pages <= this.totalPages;
+    return this.committedPages + pages <= this.commitLimitPages;
+  }
+
+  /**
+   * A system call takes views of an address space's frames. They stay valid for the call, because frames that are
+   * mapped there are not reclaimed. No call borrows from more than two address spaces, and calls do not overlap.
+   */
+  borrow(space: MappingSpace): void {
+    if (space === this.#borrowed) return;
+    this.#borrowedBefore = this.#borrowed;
+    this.#borrowed = space;
+  }
+  isBorrowed(space: MappingSpace): boolean {
+    return space === this.#borrowed || space === this.#borrowedBefore;
+  }
+  /** An address space is gone. */
+  forget(space: AddressSpace): void {
+    this.spaces.delete(space);
+    if (this.#borrowed === space) this.#borrowed = undefined;
+    if (this.#borrowedBefore === space) this.#borrowedBefore = undefined;
+  }
+
+  #allocateSlowly(): FrameNumber {
+    const batch = Math.max(32, this.totalPages >>> 8);
+    for (;;) {
+      this.reclaim(batch);
+      const frame = this.frames.allocate(0);
+      if (frame !== 0) return frame;
+      if (this.#isReclaiming || this.onOutOfMemory === undefined || !this.onOutOfMemory()) {
+        fail(ENOMEM, 'out of memory');
+      }
+      const second = this.frames.allocate(0);
+      if (second !== 0) return second;
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Values of vm.overcommit_memory. Linux: Documentation/mm/overcommit-accounting.rst. */
+
+export const OVERCOMMIT_GUESS = 0;
+export const OVERCOMMIT_ALWAYS = 1;
+export const OVERCOMMIT_NEVER = 2;
