@@ -36,6 +36,7 @@ export function exitTask(task: Task, status: number): number {
   const { group, kernel } = task;
   kernel.scheduler.remove(task);
   leaveQueues(task);
+  kernel.futexes.forget(task);
   task.work = 'none';
   task.exitStatus = status;
   task.exitRequested = -1;
@@ -101,7 +102,11 @@ function endGroup(group: ThreadGroup): void {
   group.stopSignal = 0;
   group.isStopped = false;
   group.sharedPending.clear();
-  if (group.tgid === 1) kernel.initExited(group.groupExitStatus);
+  if (group === kernel.tasks.init) {
+    const code = group.groupExitStatus.toString(16).padStart(8, '0');
+    kernel.panic(`Attempted to kill init! exitcode=0x${code}`, undefined);
+    return;
+  }
   const { session } = group;
   if (session.leader === group) {
     session.terminal?.disassociate(session);
@@ -191,6 +196,7 @@ export function announce(task: Task): void {
   group.isZombie = true;
   const isForgotten = notifyEnd(task, group.parent, group.exitSignal);
   group.exitQueue.wake();
+  task.kernel.onExit?.(group.tgid, group.groupExitStatus);
   if (isForgotten) releaseTask(task);
 }
 

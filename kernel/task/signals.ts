@@ -88,7 +88,7 @@ const CORE_DUMPING = signalSet(
 /** Handlers that were left without rt_sigreturn (a thrown exception) are forgotten beyond this depth. */
 const MAX_FRAMES = 256;
 
-export function deliverSignals(task: Task, result: number): Outcome {
+export function deliverSignals(task: Task, result: number = task.call.result): Outcome {
   task.call.result = result;
   task.work = 'none';
   if (!task.isSignalPending && task.savedMask === undefined && !isRestartCode(result)) {

@@ -53,6 +53,7 @@ const NO_OPTIONS: SleepOptions = {};
 export function wakeTask(task: Task): void {
   if (task.state !== 'sleeping' && task.state !== 'vfork') return;
   leaveQueues(task);
+  task.call.attempt++;
   makeRunnable(task, 'retry');
 }
 

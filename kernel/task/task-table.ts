@@ -5,6 +5,7 @@
  * Use contract: `reserve` (EAGAIN) gives a number, `add` enters a task under it, `remove` takes it out for good. A
  * number is free again when no task, process group or session has it.
  */
+import type { Kernel } from '../kernel.ts';
 import type { Task } from './task.ts';
 import type { GroupParts } from './thread-group.ts';
 import { EAGAIN, EEXIST } from '../abi/errno.ts';
@@ -24,7 +25,7 @@ export class TaskTable {
   readonly sessions = new Map<number, Session>();
   /** Tasks of each real user id: RLIMIT_NPROC. */
   readonly userTasks = new Map<number, number>();
-  /** Queued signals of each real user id: RLIMIT_SIGPENDING is checked against it. */
+  /** The number that was given last. */
   lastPid = 0;
   /** /proc/sys/kernel/pid_max: numbers are below it. */
   pidMax = 32768;
@@ -35,8 +36,8 @@ export class TaskTable {
   /** Puts a handler's frame on the stack of a translated task; false: the stack is bad. Set by the translator. */
   pushSignalFrame: ((task: Task) => boolean) | undefined;
 
-  constructor(threadsMax = 4096) {
-    this.threadsMax = threadsMax;
+  constructor(kernel: Kernel) {
+    this.threadsMax = kernel.params.maxTasks;
   }
 
   task(tid: number): Task | undefined {

@@ -17,12 +17,13 @@
 import type { ContextIndex } from '../../host/machine.ts';
 import type { FdTable } from '../fs/fd-table.ts';
 import type { File } from '../fs/file.ts';
-import type { FsContext } from '../fs/fs-context.ts';
+import type { FsContext, WalkContext } from '../fs/fs-context.ts';
 import type { Path } from '../fs/path.ts';
 import type { Kernel } from '../kernel.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import type { Waiter, WaitQueue } from '../sync/wait-queue.ts';
 import type { Timer, TimerOwner } from '../time/timer-queue.ts';
+import type { FutexWaiter } from './futexes.ts';
 import type { Credentials } from './credentials.ts';
 import type { SignalHandlers, SignalInfo } from './signal-queue.ts';
 import type { ThreadGroup } from './thread-group.ts';
@@ -30,6 +31,7 @@ import type { TraceState } from './trace-state.ts';
 import { EBADF } from '../abi/errno.ts';
 import { SS_DISABLE } from '../abi/signal.ts';
 import { fail } from '../errors.ts';
+import { walkContextOf } from '../fs/fs-context.ts';
 import { Args } from '../syscall/args.ts';
 import { isCapable } from './credentials.ts';
 import { newSchedulingState } from './scheduling-state.ts';
@@ -58,7 +60,7 @@ export type TaskState =
  */
 export type Work = 'none' | 'enter' | 'retry' | 'finish' | 'start';
 
-/** The current system call; reset by `beginCall`. Plain data. `attempt` is counted by invoke. */
+/** The current system call; reset by `beginCall`. Plain data. `attempt` is counted by wakeTask. */
 export interface CallState {
   number: number;
   /** 0 in the first attempt, one more after each sleep. */
@@ -190,6 +192,8 @@ export class Task implements Waiter, TimerOwner {
   /** PR_SET_PDEATHSIG */
   parentDeathSignal = 0;
   timerSlackNs = 50_000;
+  /** What it waits for in futex(2); owned by futexes.ts. */
+  futexWaiters: FutexWaiter[] = [];
   /** Wait status of this thread, once it is dead. */
   exitStatus = 0;
   /** Base of thread-local storage (CLONE_SETTLS, arch_prctl); for translated programs. */
@@ -241,8 +245,8 @@ export class Task implements Waiter, TimerOwner {
   }
 
   /** Where its path names begin and with which rights. */
-  walkContext(): { root: Path; cwd: Path; credentials: Credentials } {
-    return { root: this.fs.root, cwd: this.fs.cwd, credentials: this.credentials };
+  walkContext(): WalkContext {
+    return walkContextOf(this);
   }
 
   /** It trapped, or a call runs again from its beginning: call state is fresh. The arguments are in `args`. */
