@@ -198,6 +198,8 @@ export class Task implements Waiter, TimerOwner {
   exitStatus = 0;
   /** Base of thread-local storage (CLONE_SETTLS, arch_prctl); for translated programs. */
   fsBase = 0;
+  /** Where a translated task's stack begins when it first runs. */
+  stackPointer = 0;
   gsBase = 0;
 
   constructor(kernel: Kernel, tid: number, parts: TaskParts) {

@@ -1,0 +1,198 @@
+/**
+ * Making tasks: clone(2), fork(2), vfork(2). Linux counterpart: copy_process and kernel_clone in kernel/fork.c.
+ *
+ * Everything that can fail comes first: the flags, the limits, the copy of the memory, the descriptor of the new
+ * process. After that the parts are copied or shared as the flags say, and the child becomes visible at once.
+ *
+ * A native task can only vfork (CLONE_VM and CLONE_VFORK): the child runs on its context, and the program unwinds to
+ * where it was when the child has executed a program or has exited (kernel/task/native.ts).
+ */
+import type { Task as TaskClass } from './task.ts';
+import { EAGAIN, EINVAL, ENOSYS, EPERM } from '../abi/errno.ts';
+import { RLIMIT_NPROC } from '../abi/resource.ts';
+import * as sched from '../abi/sched.ts';
+import { NSIG, SS_DISABLE } from '../abi/signal.ts';
+import { ERESTARTNOINTR, Errno, GONE, fail } from '../errors.ts';
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
+import { setExecutable } from './executable.ts';
+import { PidFile } from './pidfd.ts';
+import { traceClone } from './ptrace.ts';
+import { isRealTime } from './scheduler.ts';
+import { makeRunnable } from './sleep.ts';
+import { Task } from './task.ts';
+import { awaitVfork } from './vfork.ts';
+
+export interface CloneArgs {
+  /** CLONE_*, without CSIGNAL. */
+  readonly flags: number;
+  /** 0: the parent is not told. */
+  readonly exitSignal: number;
+  /** Top of the child's stack; 0: the parent's. */
+  readonly stack?: number;
+  readonly tls?: number;
+  readonly parentTid?: number;
+  readonly childTid?: number;
+  /** Where to store the pidfd. */
+  readonly pidfd?: number;
+  /** clone3's set_tid for the (only) pid namespace; 0: any. */
+  readonly setTid?: number;
+}
+
+const CLONE_NEW =
+  sched.CLONE_NEWNS |
+  sched.CLONE_NEWCGROUP |
+  sched.CLONE_NEWUTS |
+  sched.CLONE_NEWIPC |
+  sched.CLONE_NEWUSER |
+  sched.CLONE_NEWPID |
+  sched.CLONE_NEWNET;
+
+/** The whole call: makes the child and, for vfork, waits for it. The child's pid, SLEEP or GONE. */
+export function clone(task: TaskClass, args: CloneArgs): number {
+  const { call, kernel } = task;
+  const isVfork = (args.flags & sched.CLONE_VFORK) !== 0;
+  const made = call.data?.['childPid'] as number | undefined;
+  if (made !== undefined) return awaitVfork(task, kernel.tasks.task(made), made);
+  if (task.isSignalPending) return -ERESTARTNOINTR;
+  const child = makeChild(task, args);
+  if (!isVfork) return child.tid;
+  if (task.kind === 'native') return GONE;
+  call.data = { childPid: child.tid };
+  return awaitVfork(task, child, child.tid);
+}
+
+/** Makes the child and sets it going. */
+export function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
+  checkFlags(task, args);
+  checkLimits(task);
+  const { kernel } = task;
+  const { flags } = args;
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  const tid = kernel.tasks.reserve(args.setTid);
+  const pidfdNumber = has(sched.CLONE_PIDFD) ? task.files.lowestFree() : -1;
+  if (pidfdNumber >= 0) task.memory.writeI32(args.pidfd ?? 0, pidfdNumber);
+  const mm = task.mm && (has(sched.CLONE_VM) ? task.mm.get() : task.mm.fork());
+  const child = new Task(kernel, tid, {
+    kind: task.kind,
+    files: has(sched.CLONE_FILES) ? task.files.share() : task.files.clone(),
+    fs: has(sched.CLONE_FS) ? task.fs.get() : task.fs.clone(),
+    credentials: task.credentials,
+  });
+  child.mm = mm;
+  copyState(task, child, args);
+  if (has(sched.CLONE_THREAD)) kernel.tasks.addThread(child, task.group);
+  else addProcess(task, child, args);
+  storeTids(task, child, args);
+  traceClone(task, child, flags, args.exitSignal);
+  if (pidfdNumber >= 0) task.files.install(new PidFile(kernel, child.group), true);
+  kernel.stats.forks++;
+  start(task, child, flags);
+  return child;
+}
+
+/** The combinations that Linux refuses, in its order. */
+function checkFlags(task: TaskClass, { flags, exitSignal }: CloneArgs): void {
+  const has = (mask: number): boolean => (flags & mask) !== 0;
+  const hasAll = (mask: number): boolean => (flags & mask) === mask;
+  if (exitSignal < 0 || exitSignal > NSIG) fail(EINVAL, 'clone: exit signal');
+  if (hasAll(sched.CLONE_NEWNS | sched.CLONE_FS)) fail(EINVAL, 'clone: CLONE_NEWNS with CLONE_FS');
+  if (hasAll(sched.CLONE_NEWUSER | sched.CLONE_FS)) fail(EINVAL, 'clone: CLONE_NEWUSER with CLONE_FS');
+  if (has(sched.CLONE_THREAD) && !has(sched.CLONE_SIGHAND)) fail(EINVAL, 'clone: CLONE_THREAD needs CLONE_SIGHAND');
+  if (has(sched.CLONE_SIGHAND) && !has(sched.CLONE_VM)) fail(EINVAL, 'clone: CLONE_SIGHAND needs CLONE_VM');
+  if (has(sched.CLONE_PARENT) && task.group.isInit) fail(EINVAL, 'clone: init has no siblings');
+  if (has(sched.CLONE_THREAD) && has(sched.CLONE_NEWUSER | sched.CLONE_NEWPID)) {
+    fail(EINVAL, 'clone: a thread cannot enter a namespace');
+  }
+  if (hasAll(sched.CLONE_PIDFD | sched.CLONE_DETACHED)) fail(EINVAL, 'clone: CLONE_PIDFD with CLONE_DETACHED');
+  if (has(CLONE_NEW)) {
+    if (!has(sched.CLONE_NEWUSER) && !task.capable(CAP_SYS_ADMIN)) fail(EPERM, 'clone: namespaces');
+    fail(EINVAL, 'clone: there are no namespaces');
+  }
+  if (task.kind === 'native' && !hasAll(sched.CLONE_VM | sched.CLONE_VFORK)) {
+    fail(ENOSYS, 'clone: a native program can only vfork');
+  }
+}
+
+function checkLimits(task: TaskClass): void {
+  const { tasks } = task.kernel;
+  const { uid } = task.credentials;
+  if (uid === 0 || task.capable(CAP_SYS_RESOURCE) || task.capable(CAP_SYS_ADMIN)) return;
+  if ((tasks.userTasks.get(uid) ?? 0) >= task.limit(RLIMIT_NPROC)) fail(EAGAIN, 'clone: RLIMIT_NPROC');
+}
+
+function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
+  const { flags } = args;
+  child.comm = task.comm;
+  child.args.words.set(task.args.words);
+  child.call.number = task.call.number;
+  child.noNewPrivileges = task.noNewPrivileges;
+  child.blocked = task.blocked;
+  child.savedMask = task.savedMask;
+  child.signalFrames = [...task.signalFrames];
+  // A new stack in the same memory cannot use the same alternate stack.
+  const isSharingStack = (flags & (sched.CLONE_VM | sched.CLONE_VFORK)) === sched.CLONE_VM;
+  child.altstack = isSharingStack ? { sp: 0, size: 0, flags: SS_DISABLE } : { ...task.altstack };
+  child.timerSlackNs = task.timerSlackNs;
+  child.startTimeNs = task.kernel.time.monotonicNs();
+  child.fsBase = (flags & sched.CLONE_SETTLS) !== 0 ? (args.tls ?? 0) : task.fsBase;
+  child.gsBase = task.gsBase;
+  child.stackPointer = args.stack === undefined || args.stack === 0 ? task.stackPointer : args.stack;
+  copyScheduling(task, child);
+  setExecutable(child, task.exeFile);
+  if ((flags & sched.CLONE_CHILD_CLEARTID) !== 0) child.clearChildTid = args.childTid ?? 0;
+}
+
+function copyScheduling(task: TaskClass, child: TaskClass): void {
+  const from = task.sched;
+  Object.assign(child.sched, from, { isQueued: false, resetOnFork: false });
+  if (from.resetOnFork) {
+    if (isRealTime(from.policy)) child.sched.policy = sched.SCHED_OTHER;
+    child.sched.priority = 0;
+    child.sched.nice = Math.max(0, from.nice);
+  }
+  task.kernel.scheduler.inherit(child, task);
+}
+
+function addProcess(task: TaskClass, child: TaskClass, args: CloneArgs): void {
+  const { group, kernel } = task;
+  const { flags } = args;
+  let { handlers } = group;
+  if ((flags & sched.CLONE_SIGHAND) !== 0) handlers.references++;
+  else {
+    handlers = handlers.clone();
+    if (Math.floor(flags / 2 ** 32) % 2 === 1) handlers.reset('keep-ignored'); // CLONE_CLEAR_SIGHAND
+  }
+  const made = kernel.tasks.addLeader(child, group.processGroup, { limits: [...group.limits], handlers });
+  const isSibling = (flags & sched.CLONE_PARENT) !== 0;
+  made.parent = isSibling ? group.parent : group;
+  made.parentThread = isSibling ? group.parentThread : task;
+  made.exitSignal = isSibling ? group.exitSignal : args.exitSignal;
+  made.parent?.children.add(made);
+  made.dumpable = group.dumpable;
+  made.oomScoreAdj = group.oomScoreAdj;
+  made.startTimeNs = child.startTimeNs;
+}
+
+/** The numbers that the C library wants to find in memory. A bad address is ignored, as on Linux. */
+function storeTids(task: TaskClass, child: TaskClass, args: CloneArgs): void {
+  const store = (into: TaskClass, at: number | undefined): void => {
+    try {
+      into.memory.writeI32(at ?? 0, child.tid);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+    }
+  };
+  if ((args.flags & sched.CLONE_PARENT_SETTID) !== 0) store(task, args.parentTid);
+  if ((args.flags & sched.CLONE_CHILD_SETTID) !== 0) store(child, args.childTid);
+}
+
+function start(task: TaskClass, child: TaskClass, flags: number): void {
+  if ((flags & sched.CLONE_VFORK) !== 0) child.vforkParent = task;
+  if (task.kind === 'native') {
+    if (task.trace !== undefined) task.trace.position = 'exited';
+    task.kernel.natives.lend(task, child);
+    return;
+  }
+  child.call.result = 0;
+  makeRunnable(child, 'finish');
+}
