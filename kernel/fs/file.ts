@@ -13,23 +13,21 @@ import type { Credentials } from '../task/credentials.ts';
 import type { PageCache } from '../mm/page-cache.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Inode } from './inode.ts';
-import type { Path } from './path.ts';
+import { holdPath, type Path } from './path.ts';
 import { fail } from '../errors.ts';
-import { EBADF, EINVAL, ENODEV, ENOTTY, ESPIPE } from '../abi/errno.ts';
+import { EBADF, EINVAL, ENODEV, ENOTTY, EOPNOTSUPP, ESPIPE } from '../abi/errno.ts';
+import { F_GETPIPE_SZ, F_SETPIPE_SZ, O_APPEND, O_NONBLOCK, O_PATH } from '../abi/fcntl.ts';
+import { S_IFMT, S_IFREG } from '../abi/stat.ts';
 
 /** What Inode.open gets to know. */
 export interface OpenContext {
   readonly kernel: Kernel;
   readonly task: Task | undefined;
   readonly path: Path;
-  /** O_* flags of open(2), creation flags included. */
+  /** O_* flags of open(2) without O_CREAT, O_EXCL and O_TRUNC, which the VFS sees to. O_NOCTTY is there. */
   readonly flags: number;
+  readonly credentials: Credentials;
 }
-
-const O_ACCMODE = 3;
-const O_WRONLY = 1;
-const O_NONBLOCK = 0o4000;
-const O_APPEND = 0o2000;
 
 export const POLLIN = 0x001;
 export const POLLPRI = 0x002;
@@ -56,18 +54,23 @@ export abstract class File {
   owner = { type: 0, id: 0, signal: 0 };
 
   constructor(path: Path, flags: number) {
-    this.path = path;
+    this.path = holdPath(path);
     this.flags = flags;
+    if (this.isWritable) {
+      path.mount.writers++;
+      if ((path.dentry.inode!.mode & S_IFMT) === S_IFREG) path.dentry.inode!.writers++;
+    }
   }
 
   get inode(): Inode {
     return this.path.dentry.inode!;
   }
+  /** Access mode 3 (O_ACCMODE) permits neither: only ioctl. */
   get isReadable(): boolean {
-    return (this.flags & O_ACCMODE) !== O_WRONLY;
+    return ((this.flags + 1) & 1) !== 0 && (this.flags & O_PATH) === 0;
   }
   get isWritable(): boolean {
-    return (this.flags & O_ACCMODE) !== 0;
+    return ((this.flags + 1) & 2) !== 0 && (this.flags & O_PATH) === 0;
   }
   get isNonblocking(): boolean {
     return (this.flags & O_NONBLOCK) !== 0;
@@ -77,12 +80,13 @@ export abstract class File {
   }
 
   /**
-   * Asked by open(2) before it gives out a descriptor, and again after each wake-up of `waitQueues`: 0, or WOULD_BLOCK
-   * while a FIFO waits for its other side. An interrupted open puts the file.
+   * open(2) asks before it hands out a new file: WOULD_BLOCK while a FIFO waits for its other end. The call then
+   * sleeps on `waitQueues` and asks again; when a signal comes first, it puts the file.
    */
   finishOpen(): number {
     return 0;
   }
+
   /** True for files with a position (regular files, block devices, directories): lseek and pread work. */
   get isSeekable(): boolean {
     return false;
@@ -102,6 +106,14 @@ export abstract class File {
   /** New position for lseek(2); the default is for files whose end is their inode's size. */
   seek(_offset: number, _whence: number): number {
     return fail(ESPIPE, 'no position');
+  }
+  /** fcntl(2) commands of one kind of file: F_SETPIPE_SZ, F_ADD_SEALS … */
+  fcntl(_task: Task, command: number, _argument: number): number {
+    return fail(isPipeCommand(command) ? EBADF : EINVAL, 'fcntl: not for this kind of file');
+  }
+  /** Space of a regular file: fallocate(2). Flags and range are checked. */
+  allocate(_mode: number, _offset: number, _length: number): void {
+    fail(EOPNOTSUPP, 'no fallocate');
   }
   /** ioctl(2); the VFS has handled FIOCLEX, FIONCLEX, FIONBIO, FIOASYNC. `argument` is the third argument as a number. */
   ioctl(_task: Task, _request: number, _argument: number): number {
@@ -135,6 +147,10 @@ export abstract class File {
 }
 
 const NO_QUEUES: readonly WaitQueue[] = [];
+
+function isPipeCommand(command: number): boolean {
+  return command === F_SETPIPE_SZ || command === F_GETPIPE_SZ;
+}
 
 /** The checks that read(2) and write(2) make before they look at the buffer. */
 export function requireReadable(file: File): void {

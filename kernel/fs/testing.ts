@@ -1,0 +1,86 @@
+/**
+ * A kernel-like fixture for tests of file systems: memory, time and a Vfs, without tasks, devices or a machine. Time
+ * stands still until a test moves it.
+ */
+import type { Kernel } from '../kernel.ts';
+import { IoBuffer } from '../mm/io-buffer.ts';
+import { MemoryManager } from '../mm/memory-manager.ts';
+import { PhysicalMemory } from '../mm/physical-memory.ts';
+import { ROOT, type Credentials } from '../task/credentials.ts';
+import type { Timespec } from '../time/timespec.ts';
+import type { File } from './file.ts';
+import type { WalkContext } from './fs-context.ts';
+import { Vfs } from './vfs.ts';
+
+export interface TestKernel {
+  readonly kernel: Kernel;
+  readonly vfs: Vfs;
+  /** CLOCK_REALTIME; tests assign it. */
+  time: { sec: number };
+  /** The context of a user; root without arguments. */
+  as(credentials?: Partial<Credentials>, umask?: number): WalkContext;
+}
+
+/** An ordinary user without capabilities. */
+export const USER: Partial<Credentials> = {
+  uid: 1000,
+  euid: 1000,
+  suid: 1000,
+  fsuid: 1000,
+  gid: 1000,
+  egid: 1000,
+  sgid: 1000,
+  fsgid: 1000,
+  effective: 0n,
+  permitted: 0n,
+};
+
+export function makeTestKernel(memoryBytes = 8 << 20): TestKernel {
+  const buffer = new SharedArrayBuffer(memoryBytes);
+  const time = { sec: 1_000_000 };
+  const log = { info() {}, warning() {}, error() {}, debug() {} };
+  const parts: Record<string, unknown> = {
+    log,
+    time: { now: (): Timespec => ({ sec: time.sec, nsec: 0 }), monotonicNs: () => time.sec * 1e9 },
+  };
+  const kernel = parts as unknown as Kernel;
+  const physical = new PhysicalMemory({ buffer, offset: 0, length: memoryBytes });
+  const host = {
+    log,
+    vfs: { get: (file: File) => kernel.vfs.get(file), put: (file: File) => kernel.vfs.put(file) },
+  };
+  parts['physical'] = physical;
+  parts['memory'] = new MemoryManager(physical, 4096, host as never);
+  const vfs = new Vfs(kernel);
+  parts['vfs'] = vfs;
+  return {
+    kernel,
+    vfs,
+    time,
+    as: (credentials = {}, umask = 0o022) => vfs.kernelContext({ ...ROOT, ...credentials }, umask),
+  };
+}
+
+/** Writes text at an offset. */
+export function writeText(file: File, text: string, offset = 0): number {
+  return file.write(IoBuffer.of(Buffer.from(text, 'latin1')), offset);
+}
+
+/** Reads up to `length` bytes at an offset as text. */
+export function readText(file: File, length = 4096, offset = 0): string {
+  const bytes = new Uint8Array(length);
+  const count = file.read(IoBuffer.of(bytes), offset);
+  return Buffer.from(bytes.subarray(0, count)).toString('latin1');
+}
+
+/** The error number that an operation fails with; 0 if it succeeds. */
+export function errnoOf(operation: () => unknown): number {
+  try {
+    operation();
+    return 0;
+  } catch (error) {
+    const { errno } = error as { errno?: number };
+    if (errno === undefined) throw error;
+    return errno;
+  }
+}
