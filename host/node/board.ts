@@ -39,7 +39,12 @@ export function setBit(board: Int32Array, bitmap: number, index: number): void {
 }
 
 /** Takes the set bits of a bitmap of `words` words and hands each index to `each`. */
-export function takeBits(board: Int32Array, bitmap: number, words: number, each: (index: number) => void): void {
+export function takeBits(
+  board: Int32Array,
+  bitmap: number,
+  words: number,
+  each: (index: number) => void,
+): void {
   for (let w = 0; w < words; w++) {
     if (Atomics.load(board, bitmap + w) === 0) continue;
     let bits = Atomics.exchange(board, bitmap + w, 0);

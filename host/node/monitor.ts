@@ -10,7 +10,13 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
 import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
 import { CONTEXT_WORDS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
-import type { HostDirectorySpec, KernelRequest, KernelThreadData, ProgramThreadData, TrustedProgram } from './protocol.ts';
+import type {
+  HostDirectorySpec,
+  KernelRequest,
+  KernelThreadData,
+  ProgramThreadData,
+  TrustedProgram,
+} from './protocol.ts';
 import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from './board.ts';
 import { OutsidePort, createPortMemory } from './port-ring.ts';
 
@@ -101,10 +107,15 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   }
 
   /** Makes a port; hand `memory` and `number` to the kernel by the control channel. */
-  openPort(onChange: (port: OutsidePort) => void): { number: number; memory: SharedArrayBuffer; port: OutsidePort } {
+  openPort(onChange: (port: OutsidePort) => void): {
+    number: number;
+    memory: SharedArrayBuffer;
+    port: OutsidePort;
+  } {
     let number = this.#nextPort;
     while (this.#ports.has(number)) number = (number % (MAX_PORTS - 1)) + 1;
-    if (this.#ports.size >= MAX_PORTS - 1) throw new Error(`lodger: more than ${MAX_PORTS} ports open at once`);
+    if (this.#ports.size >= MAX_PORTS - 1)
+      throw new Error(`lodger: more than ${MAX_PORTS} ports open at once`);
     this.#nextPort = (number % (MAX_PORTS - 1)) + 1;
     const memory = createPortMemory();
     const port = new OutsidePort(memory, () => this.#portChanged(number));
@@ -126,7 +137,10 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#isClosing = true;
     clearTimeout(this.#shrinkTimer);
     this.control.close();
-    await Promise.all([this.#kernel.terminate(), ...[...this.#threads.values()].map(thread => thread.terminate())]);
+    await Promise.all([
+      this.#kernel.terminate(),
+      ...[...this.#threads.values()].map(thread => thread.terminate()),
+    ]);
     this.#threads.clear();
     this.#ports.clear();
     this.removeAllListeners();
@@ -197,7 +211,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
 
   #freeContext(): number | undefined {
     for (let context = 0; context < MAX_CONTEXTS; context++) {
-      if (!this.#threads.has(context) && Atomics.load(this.#board, this.#stateAt(context)) === STATE_NONE) return context;
+      if (!this.#threads.has(context) && Atomics.load(this.#board, this.#stateAt(context)) === STATE_NONE)
+        return context;
     }
     return undefined;
   }
@@ -218,7 +233,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#threads.set(context, thread);
     // An engine error (out of heap) ends the thread; `exit` follows and tells the kernel.
     thread.on('error', error => {
-      if (!this.#isClosing) this.emit('log', { timeNs: 0, level: 3, text: `program thread: ${error.message}` });
+      if (!this.#isClosing)
+        this.emit('log', { timeNs: 0, level: 3, text: `program thread: ${error.message}` });
     });
     thread.on('exit', () => {
       this.#threads.delete(context);
@@ -236,7 +252,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       for (const [context, thread] of this.#threads) {
         const at = this.#stateAt(context);
         if (Atomics.load(this.#board, at) !== STATE_IDLE || ++idle <= SPARE_THREADS) continue;
-        if (Atomics.compareExchange(this.#board, at, STATE_IDLE, STATE_DEAD) === STATE_IDLE) void thread.terminate();
+        if (Atomics.compareExchange(this.#board, at, STATE_IDLE, STATE_DEAD) === STATE_IDLE)
+          void thread.terminate();
       }
       this.#planShrink();
     }, SURPLUS_MS);

@@ -19,9 +19,27 @@ import type {
   Port,
   TrustedPrograms,
 } from '../machine.ts';
-import { CONTEXT_WORDS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE, STATE_RUNNING, STATE_TRAPPED } from '../../kernel/abi/trap.ts';
+import {
+  CONTEXT_WORDS,
+  STATE,
+  STATE_DEAD,
+  STATE_IDLE,
+  STATE_NONE,
+  STATE_RUNNING,
+  STATE_TRAPPED,
+} from '../../kernel/abi/trap.ts';
 import type { KernelRequest, KernelThreadData, TrustedProgram } from './protocol.ts';
-import { MAX_CONTEXTS, MAX_PORTS, PENDING, PORTS, RECORDS, SLEEPING, TOP, TRAPPED, takeBits } from './board.ts';
+import {
+  MAX_CONTEXTS,
+  MAX_PORTS,
+  PENDING,
+  PORTS,
+  RECORDS,
+  SLEEPING,
+  TOP,
+  TRAPPED,
+  takeBits,
+} from './board.ts';
 import { GuestPort } from './port-ring.ts';
 
 /** How often to look for interrupts before sleeping: programs trap again within a few microseconds. */
@@ -41,18 +59,22 @@ export class NodeMachine implements Machine {
   readonly #board: Int32Array;
   readonly #post: Post;
   readonly #ports = new Map<number, GuestPort>();
+  readonly #mapStack: (stack: string) => string;
   #halt: Halt | undefined;
 
-  constructor(data: KernelThreadData, toMonitor: MessagePort) {
+  /** `mapStack` translates a stack trace into terms of the source. */
+  constructor(data: KernelThreadData, toMonitor: MessagePort, mapStack: (stack: string) => string) {
+    this.#mapStack = mapStack;
     this.#board = new Int32Array(data.board);
     this.#post = request => toMonitor.postMessage(request);
     const { buffer } = data.memory;
-    this.memory = { buffer: buffer as unknown as SharedArrayBuffer, offset: 0, length: buffer.byteLength };
+    this.memory = { buffer, offset: 0, length: buffer.byteLength };
     this.clock = nodeClock();
     this.interrupts = new NodeInterrupts(this.#board, data.isDebugged);
     this.processors = new ThreadPool(this.#board, this.#post);
     this.programs = new HashedPrograms(data.programs);
-    for (const { tag, path, isReadOnly } of data.directories) this.directories.set(tag, { fs, path, isReadOnly });
+    for (const { tag, path, isReadOnly } of data.directories)
+      this.directories.set(tag, { fs, path, isReadOnly });
     this.addPort(0, data.console);
   }
 
@@ -82,7 +104,10 @@ export class NodeMachine implements Machine {
   halt(how: Halt): void {
     if (this.#halt) return;
     this.#halt = how;
-    this.#post({ kind: 'halt', how });
+    this.#post({
+      kind: 'halt',
+      how: how.kind === 'panic' ? { ...how, stack: this.#mapStack(how.stack) } : how,
+    });
   }
   exited(pid: number, status: number): void {
     this.#post({ kind: 'exit', pid, status });
@@ -146,7 +171,8 @@ class ThreadPool implements NativeProcessors {
       if (Atomics.load(this.records, at) !== STATE_IDLE) continue;
       if (taken !== undefined) return taken; // and there is another one for the next program
       // The pool may take an idle thread away at the same time: whoever moves it out of IDLE has it.
-      if (Atomics.compareExchange(this.records, at, STATE_IDLE, STATE_TRAPPED) === STATE_IDLE) taken = i as ContextIndex;
+      if (Atomics.compareExchange(this.records, at, STATE_IDLE, STATE_TRAPPED) === STATE_IDLE)
+        taken = i as ContextIndex;
     }
     if (taken !== undefined) this.#post({ kind: 'want', waiting: 1 });
     return taken;
@@ -168,7 +194,10 @@ class ThreadPool implements NativeProcessors {
     this.#post({ kind: 'terminate', context });
   }
   release(context: ContextIndex): void {
-    if (Atomics.compareExchange(this.records, context * CONTEXT_WORDS + STATE, STATE_DEAD, STATE_NONE) === STATE_DEAD) {
+    if (
+      Atomics.compareExchange(this.records, context * CONTEXT_WORDS + STATE, STATE_DEAD, STATE_NONE) ===
+      STATE_DEAD
+    ) {
       this.#post({ kind: 'release', context });
     }
   }

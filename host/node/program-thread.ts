@@ -44,7 +44,7 @@ function waitWhile(state: number): void {
   while (Atomics.load(board, stateAt) === state) Atomics.wait(board, stateAt, state);
 }
 
-const guestMemory = new Uint8Array(memory.buffer as SharedArrayBuffer);
+const guestMemory = new Uint8Array(memory.buffer);
 const latin1 = Buffer.from(memory.buffer, 0, memory.buffer.byteLength);
 
 const thread: NativeThread = {
@@ -59,16 +59,16 @@ const thread: NativeThread = {
   },
   decode(bytes, start, end) {
     if (bytes.buffer === guestMemory.buffer) {
-      return latin1.latin1Slice(bytes.byteOffset + start, bytes.byteOffset + end);
+      return latin1.toString('latin1', bytes.byteOffset + start, bytes.byteOffset + end);
     }
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
   },
   encode(text, into, offset) {
     if (into.buffer === guestMemory.buffer) {
       const room = into.length - offset;
-      return latin1.latin1Write(text, into.byteOffset + offset, Math.min(room, text.length));
+      return latin1.write(text, into.byteOffset + offset, Math.min(room, text.length), 'latin1');
     }
-    return Buffer.from(into.buffer, into.byteOffset, into.byteLength).latin1Write(text, offset);
+    return Buffer.from(into.buffer, into.byteOffset, into.byteLength).write(text, offset, 'latin1');
   },
 };
 

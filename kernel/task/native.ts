@@ -40,8 +40,6 @@ export class NativeContexts {
   readonly #owner: (Task | undefined)[];
   /** vfork: from whom a task borrowed its context. */
   readonly #lender = new Map<Task, Task>();
-  /** Contexts that came back to their lender, whose thread is still in the child function. */
-  readonly #returned = new Set<ContextIndex>();
   readonly #starting: Start[] = [];
   readonly #trapped: ContextIndex[] = [];
   /** Contexts to be terminated at a time unless they trap before. */
@@ -75,28 +73,31 @@ export class NativeContexts {
     const lender = this.#lender.get(task);
     this.#lender.delete(task);
     this.#owner[context] = undefined;
-    if (lender && !lender.isDead) {
+    if (lender?.state === 'vfork') {
       this.#owner[context] = lender;
       lender.context = context;
-      this.#returned.add(context);
+      lender.state = 'running';
+      this.#finish(context, record.OUTCOME_VFORK_DONE, task.tid);
       return;
     }
-    this.#returned.delete(context);
     if (this.#state(context) === record.STATE_TRAPPED) this.#finish(context, record.OUTCOME_EXIT, 0);
     else if (this.#state(context) === record.STATE_DEAD) this.#processors.release(context);
     else this.#processors.terminate(context);
   }
 
   /**
-   * vfork: the child runs on the parent's context until it execs or exits; `detach` gives it back, and the parent's call
-   * then ends with OUTCOME_VFORK_DONE.
+   * vfork: the child runs on the parent's context until it execs or exits, and its call returns 0 now; `detach` gives
+   * the context back and ends the parent's call.
    */
   lend(parent: Task, child: Task): void {
     const context = parent.context!;
     parent.context = undefined;
+    parent.state = 'vfork';
     child.context = context;
+    child.state = 'running';
     this.#owner[context] = child;
     this.#lender.set(child, parent);
+    this.#finish(context, record.OUTCOME_RESULT, 0);
   }
 
   /** Is the program computing (not in the kernel) just now? */
@@ -171,9 +172,7 @@ export class NativeContexts {
 
   /** Answers a call with its result (or -errno). */
   finish(task: Task, result: number): void {
-    const context = task.context!;
-    const outcome = this.#returned.delete(context) ? record.OUTCOME_VFORK_DONE : record.OUTCOME_RESULT;
-    this.#finish(context, outcome, result);
+    this.#finish(task.context!, record.OUTCOME_RESULT, result);
   }
 
   /** Answers with a signal handler to run first; `info` is a siginfo_t of 128 bytes. */
@@ -189,7 +188,10 @@ export class NativeContexts {
   /** TRAP_FAULT: where an address of the program lies. */
   #serveFault(task: Task, at: number): void {
     try {
-      const span = task.memory.fault(task.args.ptr(0), this.#words[at + record.NUMBER] === 1 ? 'write' : 'read');
+      const span = task.memory.fault(
+        task.args.ptr(0),
+        this.#words[at + record.NUMBER] === 1 ? 'write' : 'read',
+      );
       this.#words[at + record.FAULT_PHYSICAL] = span.physical;
       this.#words[at + record.FAULT_LENGTH] = span.length;
       this.finish(task, 0);

@@ -21,6 +21,8 @@ export interface OptionSpec {
   /** What --help prints. Without it --help and --version are ordinary options. */
   readonly usage?: string;
   readonly failure?: number;
+  /** Words that look like options and are operands, after which no options come: `-5` of seq. */
+  readonly operand?: RegExp;
 }
 
 export interface Option {
@@ -122,6 +124,10 @@ export function scan(argv: readonly string[], spec: OptionSpec, isPosixlyCorrect
   while (i < argv.length) {
     const word = argv[i++]!;
     if (word === '--') break;
+    if (spec.operand?.test(word)) {
+      found.operands.push(word);
+      break;
+    }
     if (word.startsWith('--')) addLong(word.slice(2));
     else if (word.length > 1 && word.startsWith('-')) addCluster(word);
     else {

@@ -3,7 +3,14 @@
  * that are contiguous in the guest's RAM, so that a buffer is one Uint8Array view and the kernel copies straight into
  * it. The arena grows by mmap; big buffers get mappings of their own.
  */
-import { MAP_ANONYMOUS, MAP_HUGETLB, MAP_HUGE_SHIFT, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../../kernel/abi/mman.ts';
+import {
+  MAP_ANONYMOUS,
+  MAP_HUGETLB,
+  MAP_HUGE_SHIFT,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../kernel/abi/mman.ts';
 import { SYS_mmap, SYS_munmap } from '../../kernel/abi/syscall-numbers.ts';
 import { native, syscall, translate } from './native.ts';
 
@@ -55,7 +62,8 @@ function bufferIn(region: Region, offset: number, length: number): Buffer {
 export function alloc(length: number): Buffer {
   const rounded = Math.max(16, Math.ceil(length / 16) * 16);
   const reused = freeLists.get(rounded)?.pop();
-  if (reused) return reused.length === length ? reused : { ...reused, bytes: reused.bytes.subarray(0, length), length };
+  if (reused)
+    return reused.length === length ? reused : { ...reused, bytes: reused.bytes.subarray(0, length), length };
   if (rounded >= 32768) return bufferIn(mapRegion(rounded), 0, length);
   if (!arena || arenaUsed + rounded > arena.length) {
     arena = mapRegion(1 << MIN_REGION_SHIFT);
@@ -133,7 +141,7 @@ export function withBytes<T>(bytes: Uint8Array, use: (address: number) => T): T 
 /** Reads guest memory of this program that no buffer stands for (the initial stack). Page by page. */
 export function peek(address: number, length: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const span = translate(address + done, length - done, 'read');
     const n = Math.min(span.length, length - done);
     out.set(native().memory.subarray(span.physical, span.physical + n), done);

@@ -119,7 +119,11 @@ export function hasAttention(): boolean {
 }
 
 /** Asks the kernel where a guest address lies, faulting it in: physical offset and contiguous length. */
-export function translate(address: number, length: number, access: 'read' | 'write'): { physical: number; length: number } {
+export function translate(
+  address: number,
+  length: number,
+  access: 'read' | 'write',
+): { physical: number; length: number } {
   if (isOver) throw new Exited();
   const words = thread.records;
   const at = thread.base;
@@ -136,5 +140,8 @@ export function translate(address: number, length: number, access: 'read' | 'wri
     return translate(address, length, access);
   }
   if (words[at + record.RESULT]! < 0) throw new SysError(-words[at + record.RESULT]!);
-  return { physical: words[at + record.FAULT_PHYSICAL]! >>> 0, length: words[at + record.FAULT_LENGTH]! >>> 0 };
+  return {
+    physical: words[at + record.FAULT_PHYSICAL]! >>> 0,
+    length: words[at + record.FAULT_LENGTH]! >>> 0,
+  };
 }

@@ -1,0 +1,70 @@
+/**
+ * Builds what runs: the bundles (kernel thread, program threads, userland, API, command) and the default root file
+ * system. `node build.mjs [--outdir DIR]`.
+ */
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const at = process.argv.indexOf('--outdir');
+const outdir = resolve(at > 0 ? process.argv[at + 1] : 'dist');
+const staging = `${outdir}.new-${process.pid}`;
+mkdirSync(staging, { recursive: true });
+
+const common = {
+  bundle: true,
+  target: 'node20',
+  sourcemap: true,
+  sourcesContent: true,
+  logLevel: 'warning',
+};
+const onNode = { ...common, platform: 'node', format: 'esm', packages: 'external' };
+
+await Promise.all([
+  build({
+    ...onNode,
+    packages: 'bundle',
+    entryPoints: ['host/node/kernel-thread.ts'],
+    outfile: join(staging, 'kernel.js'),
+  }),
+  build({ ...onNode, entryPoints: ['host/node/program-thread.ts'], outfile: join(staging, 'program.js') }),
+  build({ ...onNode, entryPoints: ['host/api/index.ts'], outfile: join(staging, 'index.js') }),
+  build({
+    ...onNode,
+    entryPoints: ['host/cli/main.ts'],
+    outfile: join(staging, 'cli.js'),
+    banner: { js: '#!/usr/bin/env node' },
+  }),
+  // A native program imports nothing of Node: it runs on the libc alone.
+  build({
+    ...common,
+    sourcemap: false,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    format: 'cjs',
+    entryPoints: ['userland/main.ts'],
+    outfile: join(staging, 'userland.js'),
+    banner: { js: '#!native' },
+    minifyWhitespace: true,
+    minifySyntax: true,
+  }),
+  build({ ...onNode, entryPoints: ['rootfs/build.ts'], outfile: join(staging, 'rootfs.js') }),
+]);
+chmodSync(join(staging, 'cli.js'), 0o755);
+
+const userland = readFileSync(join(staging, 'userland.js'));
+const programs = [{ file: 'userland.js', sha256: createHash('sha256').update(userland).digest('hex') }];
+writeFileSync(join(staging, 'programs.json'), JSON.stringify(programs));
+
+const { buildRootfs } = await import(pathToFileURL(join(staging, 'rootfs.js')).href);
+writeFileSync(
+  join(staging, 'rootfs.cpio'),
+  buildRootfs(new URL('rootfs/skeleton/', import.meta.url), userland),
+);
+rmSync(join(staging, 'rootfs.js'));
+rmSync(join(staging, 'rootfs.js.map'));
+
+rmSync(outdir, { recursive: true, force: true });
+renameSync(staging, outdir);

@@ -1,0 +1,107 @@
+/** The options of boot(), checked and completed. */
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HostDirectorySpec, TrustedProgram } from '../node/protocol.ts';
+import type { MonitorOptions } from '../node/monitor.ts';
+import { OptionError } from './errors.ts';
+
+export interface MountOptions {
+  /** Directory on the host. */
+  readonly source: string;
+  /** The guest may read only. */
+  readonly readOnly?: boolean;
+}
+
+export interface BootOptions {
+  /** Guest RAM: bytes, or '64M', '1G'. Default '256M'; from 16M to just under 4G. */
+  readonly memory?: number | string;
+  /** Host directories by guest path: `{ '/work': '.', '/data': { source: '/srv/data', readOnly: true } }`. */
+  readonly mounts?: Readonly<Record<string, string | MountOptions>>;
+  /** More kernel parameters, in the style of bootparam(7): 'hostname=box threads-max=100'. */
+  readonly kernelParameters?: string;
+  /** 'shell': init runs a login shell on the console. Default 'none'. */
+  readonly console?: 'shell' | 'none';
+  /** Each system call becomes a line of the log. Default false. */
+  readonly strace?: boolean;
+  /** A debugger may attach to the kernel thread: it then wakes up 20 times a second. Default: node runs with --inspect. */
+  readonly debug?: boolean;
+}
+
+const MIN_BYTES = 16 * 2 ** 20;
+const MAX_BYTES = 65535 * 65536;
+const UNITS: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** Bytes from a number or a text like '64M'; a multiple of 64 KiB. OptionError. */
+export function parseMemory(memory: number | string): number {
+  const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(?:i?b)?$/i.exec(String(memory));
+  if (!match) {
+    throw new OptionError(`memory: '${memory}' is no size; give a number with K, M or G, such as 256M`);
+  }
+  const bytes = Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
+  if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
+    throw new OptionError(`memory: ${memory} is out of range; give a size from 16M to 4095M`);
+  }
+  return Math.floor(bytes / 65536) * 65536;
+}
+
+interface Mount extends HostDirectorySpec {
+  readonly guestPath: string;
+}
+
+function parseMounts(mounts: NonNullable<BootOptions['mounts']>): Mount[] {
+  return Object.entries(mounts).map(([guestPath, value], index) => {
+    const { source, readOnly = false } = typeof value === 'string' ? { source: value } : value;
+    if (!guestPath.startsWith('/') || guestPath.includes('\0')) {
+      throw new OptionError(`mounts: '${guestPath}' is no absolute path in the guest`);
+    }
+    const path = resolve(source);
+    try {
+      if (!statSync(path).isDirectory()) throw new OptionError(`mounts: '${path}' is not a directory`);
+      accessSync(path, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      if (error instanceof OptionError) throw error;
+      throw new OptionError(`mounts: cannot read '${path}' on the host: ${(error as Error).message}`);
+    }
+    return { tag: `host${index}`, path, isReadOnly: readOnly, guestPath };
+  });
+}
+
+/** The trusted programs that came with this package. */
+function builtInPrograms(dist: URL): TrustedProgram[] {
+  const list = JSON.parse(readFileSync(new URL('programs.json', dist), 'utf8')) as {
+    file: string;
+    sha256: string;
+  }[];
+  return list.map(({ file, sha256 }) => ({ path: fileURLToPath(new URL(file, dist)), sha256 }));
+}
+
+const KNOWN = new Set(['memory', 'mounts', 'kernelParameters', 'console', 'strace', 'debug']);
+
+/** Checks the options and finds the files of this package. OptionError. */
+export function completeOptions(options: BootOptions): { monitor: MonitorOptions; mounts: readonly Mount[] } {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name)) {
+      throw new OptionError(`boot: there is no option '${name}'; there are ${[...KNOWN].join(', ')}`);
+    }
+  }
+  const dist = new URL('.', import.meta.url);
+  const mounts = parseMounts(options.mounts ?? {});
+  const words = [options.kernelParameters ?? ''];
+  const mem = /(?:^|\s)mem=(\S+)/.exec(words[0]!)?.[1];
+  if (options.strace) words.unshift('strace');
+  if (options.console !== 'shell') words.unshift('CONSOLE=none');
+  return {
+    mounts,
+    monitor: {
+      kernelBundle: new URL('kernel.js', dist),
+      programBundle: new URL('program.js', dist),
+      programs: builtInPrograms(dist),
+      directories: mounts,
+      initramfs: fileURLToPath(new URL('rootfs.cpio', dist)),
+      commandLine: words.filter(word => word !== '').join(' '),
+      memoryBytes: parseMemory(options.memory ?? mem ?? '256M'),
+      isDebugged: options.debug ?? process.execArgv.some(argument => argument.startsWith('--inspect')),
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** What the API asks of a running kernel, over comlink. Calls are synchronous in the kernel thread. */
+import type { GuestFailure } from '../api/errors.ts';
+
+/** A port made by the monitor, by number and memory. */
+export interface PortSpec {
+  readonly number: number;
+  readonly memory: SharedArrayBuffer;
+}
+
+export interface SpawnSpec {
+  /** A path, or a name that is looked up in PATH of `env`. */
+  readonly file: string;
+  /** argv, the name included. */
+  readonly args: readonly string[];
+  /** NAME=value */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Ports for descriptors 0, 1, 2; or one port that is a terminal for all three; or the console's terminal. */
+  readonly stdio: readonly PortSpec[] | { readonly terminal: PortSpec } | 'console';
+}
+
+export interface GuestStats {
+  readonly dev: number;
+  readonly ino: number;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly size: number;
+  readonly blocks: number;
+  readonly atimeMs: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+export interface GuestEntry {
+  readonly name: string;
+  /** S_IFMT bits >> 12: 4 a directory, 8 a regular file, 10 a symbolic link … */
+  readonly type: number;
+}
+
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly command: string;
+  readonly state: string;
+}
+
+export interface MemoryInfo {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+/** One file-system request; the reply's value depends on the operation. Paths are relative to /. */
+export type FsRequest =
+  | { readonly op: 'readFile'; readonly path: string }
+  | {
+      readonly op: 'writeFile';
+      readonly path: string;
+      readonly data: Uint8Array;
+      readonly mode: number;
+      readonly isAppending: boolean;
+    }
+  | { readonly op: 'mkdir'; readonly path: string; readonly mode: number; readonly isRecursive: boolean }
+  | { readonly op: 'readdir'; readonly path: string }
+  | { readonly op: 'stat' | 'lstat' | 'unlink' | 'rmdir' | 'readlink'; readonly path: string }
+  | { readonly op: 'rm'; readonly path: string; readonly isRecursive: boolean; readonly isForced: boolean }
+  | { readonly op: 'rename' | 'link' | 'symlink'; readonly from: string; readonly path: string }
+  | { readonly op: 'chmod'; readonly path: string; readonly mode: number }
+  | { readonly op: 'chown'; readonly path: string; readonly uid: number; readonly gid: number }
+  | { readonly op: 'truncate'; readonly path: string; readonly size: number };
+
+export type FsValue = undefined | string | Uint8Array | GuestStats | readonly GuestEntry[];
+
+/** A reply: thrown objects lose their fields on the way, so failures are values. */
+export interface Reply<T> {
+  readonly value?: T;
+  readonly failure?: GuestFailure;
+}
+
+export interface ControlInterface {
+  spawn(spec: SpawnSpec): Reply<number>;
+  kill(pid: number, signo: number): Reply<undefined>;
+  fs(request: FsRequest): Reply<FsValue>;
+  mount(tag: string, path: string, isReadOnly: boolean): Reply<undefined>;
+  processes(): ProcessInfo[];
+  memory(): MemoryInfo;
+  /** Orderly: init is asked to power off. */
+  powerOff(): undefined;
+  closePort(number: number): undefined;
+  /** Resolves once the kernel runs. */
+  ready(): undefined;
+}

@@ -1,0 +1,43 @@
+/**
+ * The kernel thread: builds the machine, boots the kernel, and runs its loop. It visits its event loop only when the
+ * control line is raised, and sleeps in Atomics.wait the rest of the time.
+ */
+import { readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { expose } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { bootKernel } from '../../kernel/boot.ts';
+import { Control } from './control.ts';
+import { NodeMachine } from './node-machine.ts';
+import type { KernelThreadData } from './protocol.ts';
+
+const data = workerData as KernelThreadData;
+const machine = new NodeMachine(data, parentPort!, mapStack);
+const kernel = bootKernel(machine, data.commandLine, readFileSync(data.initramfs));
+expose(new Control(kernel, machine), nodeEndpoint(data.control));
+
+for (;;) {
+  if (kernel.run() === 'halted') break;
+  // Messages are delivered when the loop turns; setImmediate runs after that.
+  await new Promise(resolve => setImmediate(resolve));
+}
+
+/** A stack trace in terms of the TypeScript source. The map is read only when something went wrong. */
+function mapStack(stack: string): string {
+  let map: SourceMap;
+  try {
+    map = new SourceMap(JSON.parse(readFileSync(new URL(`${import.meta.url}.map`), 'utf8')) as never);
+  } catch {
+    return stack;
+  }
+  return stack.replace(
+    /(\(|at )(?:file:\/\/)?[^\s()]*kernel\.js:([0-9]+):([0-9]+)/g,
+    (whole, before: string, line: string, column: string) => {
+      const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+      if (!('originalSource' in entry)) return whole;
+      const source = entry.originalSource.replace(/^(\.\.\/)+/, '');
+      return `${before}${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    },
+  );
+}

@@ -1,0 +1,2 @@
+/** Wait statuses: sys/wait.h. */
+export * from '../../kernel/abi/wait.ts';
