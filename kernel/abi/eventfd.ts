@@ -18,14 +18,6 @@ export const TFD_IOC_SET_TICKS = 0x40085400;
 export const SFD_CLOEXEC = 0o2000000;
 export const SFD_NONBLOCK = 0o4000;
 
-/** struct itimerspec with its two timespecs, as timerfd and POSIX timers take it. */
-export const Itimerspec = layout('itimerspec', 32, {
-  intervalSec: [0, 'i64'],
-  intervalNsec: [8, 'i64'],
-  valueSec: [16, 'i64'],
-  valueNsec: [24, 'i64'],
-});
-
 /** struct signalfd_siginfo */
 export const SignalfdSiginfo = layout('signalfd_siginfo', 128, {
   signo: [0, 'u32'],

@@ -108,6 +108,3 @@ export const Ucred = layout('ucred', 12, { pid: [0, 'i32'], uid: [4, 'u32'], gid
 
 /** struct linger */
 export const Linger = layout('linger', 8, { onoff: [0, 'i32'], linger: [4, 'i32'] });
-
-/** struct timeval (SO_RCVTIMEO, select) */
-export const TimevalStruct = layout('timeval', 16, { sec: [0, 'i64'], usec: [8, 'i64'] });

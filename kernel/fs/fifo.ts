@@ -10,16 +10,12 @@
  * and asks `file.finishOpen()` again after a wake-up; an interrupted open puts the file, which closes that end.
  */
 import { ENXIO } from '../abi/errno.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { POLLIN, POLLOUT } from '../abi/poll.ts';
 import { fail } from '../errors.ts';
 import type { File, OpenContext } from './file.ts';
 import type { Inode } from './inode.ts';
 import { Pipe, PipeFile } from './pipe.ts';
-
-const O_ACCMODE = 3;
-const O_RDONLY = 0;
-const O_WRONLY = 1;
-const O_NONBLOCK = 0o4000;
 
 /** Inode.open of an S_IFIFO inode. */
 export function openFifo(inode: Inode, context: OpenContext): File {

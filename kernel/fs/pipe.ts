@@ -13,6 +13,7 @@
  * Linux: a pipe with less than a free page accepts a small write here where Linux may already have no slot left.
  */
 import { EBUSY, EINVAL, EPERM, EPIPE } from '../abi/errno.ts';
+import { F_GETPIPE_SZ, F_SETPIPE_SZ, O_DIRECT } from '../abi/fcntl.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { SIGPIPE } from '../abi/signal.ts';
@@ -20,14 +21,13 @@ import { WOULD_BLOCK, fail } from '../errors.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
 import { CAP_SYS_RESOURCE } from '../task/credentials.ts';
-import { sendSignal } from '../task/signals.ts';
+import { sendSignal } from '../task/signal-send.ts';
 import type { Task } from '../task/task.ts';
 import { File } from './file.ts';
 import type { Path } from './path.ts';
 
 export const PIPE_BUF = 4096;
 const PAGE = 4096;
-const O_DIRECT = 0o40000;
 
 /** Size of a new pipe: 16 pages. */
 export const PIPE_DEFAULT_SIZE = 65536;
@@ -212,7 +212,7 @@ export class PipeFile extends File {
   /** EPIPE with SIGPIPE if nobody reads. */
   requireReader(): void {
     if (this.pipe.readers > 0) return;
-    const task = this.inode.superBlock.kernel.current;
+    const task = this.inode.superBlock.kernel.scheduler.current;
     if (task !== undefined) sendSignal(task, SIGPIPE);
     fail(EPIPE, 'pipe without readers');
   }
@@ -253,28 +253,23 @@ export class PipeFile extends File {
     return 0;
   }
 
+  override fcntl(task: Task, command: number, argument: number): number {
+    if (command === F_GETPIPE_SZ) return this.pipe.size;
+    if (command !== F_SETPIPE_SZ) return super.fcntl(task, command, argument);
+    const bytes = argument >>> 0;
+    if (bytes > 2 ** 31) fail(EINVAL, 'F_SETPIPE_SZ: too large');
+    const size = ringLength(bytes);
+    if (size > this.pipe.size && size > PIPE_MAX_SIZE && !task.capable(CAP_SYS_RESOURCE)) {
+      fail(EPERM, 'F_SETPIPE_SZ: beyond pipe-max-size');
+    }
+    this.pipe.resize(size);
+    return size;
+  }
+
   override release(): void {
     const { pipe } = this;
     if (this.isReadable && --pipe.readers === 0) pipe.writeQueue.wake(POLLOUT | POLLERR | POLLWRNORM);
     if (this.isWritable && --pipe.writers === 0) pipe.readQueue.wake(POLLIN | POLLHUP | POLLRDNORM);
     if (pipe.readers === 0 && pipe.writers === 0 && this.inode.pipe === pipe) this.inode.pipe = undefined;
   }
-}
-
-/** fcntl(2), F_GETPIPE_SZ */
-export function getPipeSize(file: File): number {
-  if (!(file instanceof PipeFile)) return fail(EINVAL, 'F_GETPIPE_SZ: no pipe');
-  return file.pipe.size;
-}
-
-/** fcntl(2), F_SETPIPE_SZ: rounds up to a power of two of pages and returns the new size. */
-export function setPipeSize(task: Task, file: File, bytes: number): number {
-  if (!(file instanceof PipeFile)) return fail(EINVAL, 'F_SETPIPE_SZ: no pipe');
-  if (bytes > 2 ** 31) fail(EINVAL, 'F_SETPIPE_SZ: too large');
-  const size = ringLength(bytes);
-  if (size > file.pipe.size && size > PIPE_MAX_SIZE && !task.capable(CAP_SYS_RESOURCE)) {
-    fail(EPERM, 'F_SETPIPE_SZ: beyond pipe-max-size');
-  }
-  file.pipe.resize(size);
-  return size;
 }

@@ -2,6 +2,7 @@
  * pipe(2), pipe2(2).
  */
 import { EINVAL } from '../abi/errno.ts';
+import { O_CLOEXEC, O_DIRECT, O_NONBLOCK, O_WRONLY } from '../abi/fcntl.ts';
 import { fail } from '../errors.ts';
 import { Pipe, PipeFile } from '../fs/pipe.ts';
 import type { File } from '../fs/file.ts';
@@ -11,10 +12,6 @@ import type { Args } from './args.ts';
 import { full, type Row } from './table.ts';
 import { installPair } from './install-pair.ts';
 
-const O_WRONLY = 1;
-const O_NONBLOCK = 0o4000;
-const O_DIRECT = 0o40000;
-const O_CLOEXEC = 0o2000000;
 const PIPE_FLAGS = O_CLOEXEC | O_NONBLOCK | O_DIRECT;
 
 /** pipe(2) */

@@ -1,0 +1,89 @@
+/**
+ * PortFile: one end of a byte stream to the embedder, as a descriptor of a process that it started: what
+ * `lodger -- cmd` has as standard input, output and error. A process sees a pipe.
+ *
+ * Several files may stand on one port (dup, fork share one File; that is no concern here): the port ends with the last
+ * reference of the File.
+ */
+import type { Port } from '../../host/machine.ts';
+import type { Kernel } from '../kernel.ts';
+import type { IoBuffer } from '../mm/io-buffer.ts';
+import type { Task } from '../task/task.ts';
+import { EPIPE } from '../abi/errno.ts';
+import { O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
+import { FIONREAD } from '../abi/ioctl.ts';
+import { WOULD_BLOCK, fail } from '../errors.ts';
+import { File, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../fs/file.ts';
+import { WaitQueue } from '../sync/wait-queue.ts';
+
+export class PortFile extends File {
+  readonly #kernel: Kernel;
+  readonly #number: number;
+  readonly #port: Port;
+  readonly #queue = new WaitQueue();
+  readonly #queues = [this.#queue];
+
+  /** `direction` is the process's: it reads, or it writes. */
+  constructor(kernel: Kernel, number: number, port: Port, direction: 'reads' | 'writes') {
+    super(kernel.vfs.newAnonymousPath('pipe'), direction === 'reads' ? O_RDONLY : O_WRONLY);
+    this.#kernel = kernel;
+    this.#number = number;
+    this.#port = port;
+    kernel.portFiles.set(number, this);
+  }
+
+  /** The outside moved bytes or closed its end. */
+  portChanged(): void {
+    this.#queue.wake();
+  }
+
+  override read(buffer: IoBuffer): number {
+    let done = 0;
+    while (buffer.remaining > 0) {
+      const count = this.#port.read(buffer.next());
+      if (count === 0) break;
+      buffer.advance(count);
+      done += count;
+    }
+    if (done > 0 || buffer.remaining === 0) return done;
+    if (!this.#port.isInputEnded) return WOULD_BLOCK;
+    // The end may have been announced together with last bytes.
+    return this.#port.readableBytes > 0 ? this.read(buffer) : 0;
+  }
+
+  override write(buffer: IoBuffer): number {
+    if (this.#port.isOutputClosed) fail(EPIPE, 'nobody reads the port');
+    let done = 0;
+    while (buffer.remaining > 0) {
+      const count = this.#port.write(buffer.next());
+      if (count === 0) break;
+      buffer.advance(count);
+      done += count;
+    }
+    return done > 0 || buffer.remaining === 0 ? done : WOULD_BLOCK;
+  }
+
+  override ioctl(task: Task, request: number, argument: number): number {
+    if (request !== FIONREAD) return super.ioctl(task, request, argument);
+    task.memory.writeI32(argument, this.#port.readableBytes);
+    return 0;
+  }
+
+  override poll(): number {
+    if (this.isWritable) {
+      if (this.#port.isOutputClosed) return POLLERR | POLLOUT | POLLWRNORM;
+      return this.#port.writableBytes > 0 ? POLLOUT | POLLWRNORM : 0;
+    }
+    const events = this.#port.readableBytes > 0 ? POLLIN | POLLRDNORM : 0;
+    return this.#port.isInputEnded ? events | POLLHUP : events;
+  }
+  override waitQueues(): readonly WaitQueue[] {
+    return this.#queues;
+  }
+
+  override release(): void {
+    this.#kernel.portFiles.delete(this.#number);
+    if (this.isWritable) this.#port.endOutput();
+    else this.#port.closeInput();
+  }
+}
