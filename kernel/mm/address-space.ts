@@ -8,6 +8,7 @@
  * guest may change while the kernel looks: check only copies. Views are valid until the call ends.
  */
 import type { MmapRequest } from './mmap.ts';
+import type { MremapRequest } from './mremap.ts';
 import type { FaultKind } from './fault.ts';
 import type { MoreSegments } from './io-buffer.ts';
 import type { MemoryManager } from './memory-manager.ts';
@@ -17,6 +18,8 @@ import { PTE_READ, PTE_SHIFT, PTE_WRITE } from './page-table.ts';
 import { IoBuffer } from './io-buffer.ts';
 import { MemoryMap, TASK_SIZE } from './memory-map.ts';
 import { forkInto } from './fork.ts';
+import { madvise } from './madvise.ts';
+import { mremap } from './mremap.ts';
 import { brk, mapStack, mmap, mprotect, munmap } from './mmap.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL, ENAMETOOLONG } from '../abi/errno.ts';
@@ -85,6 +88,12 @@ export class AddressSpace extends MemoryMap {
   }
   brk(at: number): number {
     return brk(this, at);
+  }
+  mremap(request: MremapRequest): number {
+    return mremap(this, request);
+  }
+  madvise(at: number, length: number, advice: number): void {
+    madvise(this, at, length, advice);
   }
   /** The main stack, growing down from `top`; returns its lowest mapped address. */
   mapStack(top: number, size: number): number {
@@ -291,7 +300,7 @@ export class AddressSpace extends MemoryMap {
     this.memory.borrow(this);
     const count = Math.min(length, MAX_RW_COUNT);
     const segments: Uint8Array[] = [];
-    const covered = this.#collect(at, Math.min(count, WINDOW), access, segments);
+    const covered = this.collect(at, Math.min(count, WINDOW), access, segments);
     if (covered === 0) fail(EFAULT, 'bad buffer');
     if (covered === count || covered < WINDOW) return new IoBuffer(segments);
     const rest = new UserRanges(this, access);
@@ -301,42 +310,59 @@ export class AddressSpace extends MemoryMap {
 
   /** The buffer of readv(2) and writev(2). EINVAL, EFAULT. */
   iovec(at: number, count: number, access: 'read' | 'write'): IoBuffer {
+    return this.bufferOf(this.readIovecs(at, count), access);
+  }
+
+  /**
+   * The struct iovecs at `at`: base and length of each, one after the other; the total is cut at MAX_RW_COUNT. EINVAL,
+   * EFAULT.
+   */
+  readIovecs(at: number, count: number): number[] {
     if (!(count >= 0 && count <= UIO_MAXIOV)) fail(EINVAL, 'iovec: too many');
     const table = this.copyIn(at, count * IOVEC_SIZE);
     const view = new DataView(table.buffer);
+    const ranges: number[] = [];
+    let total = 0;
+    for (let i = 0; i < table.length; i += IOVEC_SIZE) {
+      const base = view.getUint32(i + 4, true) * POW32 + view.getUint32(i, true);
+      const high = view.getInt32(i + 12, true);
+      if (high < 0) fail(EINVAL, 'iovec: negative length');
+      const length = high * POW32 + view.getUint32(i + 8, true);
+      if (base + length > USER_END) fail(EFAULT, 'iovec: past the end of user memory');
+      const wanted = Math.min(length, MAX_RW_COUNT - total);
+      total += wanted;
+      ranges.push(base, wanted);
+    }
+    return ranges;
+  }
+
+  /** The memory behind such ranges. EFAULT if the first byte is bad; otherwise it ends where memory becomes bad. */
+  bufferOf(ranges: readonly number[], access: 'read' | 'write'): IoBuffer {
     this.memory.borrow(this);
     const segments: Uint8Array[] = [];
     const rest = new UserRanges(this, access);
     let total = 0;
     let collected = 0;
     let isBad = false;
-    for (let i = 0; i < count; i++) {
-      const base = view.getUint32(i * 16 + 4, true) * POW32 + view.getUint32(i * 16, true);
-      const high = view.getInt32(i * 16 + 12, true);
-      if (high < 0) fail(EINVAL, 'iovec: negative length');
-      const wanted = Math.min(high * POW32 + view.getUint32(i * 16 + 8, true), MAX_RW_COUNT - total);
-      if (base + wanted > USER_END) fail(EFAULT, 'iovec: past the end of user memory');
-      total += wanted;
-      if (wanted === 0 || isBad) continue;
+    for (let i = 0; i < ranges.length && !isBad; i += 2) {
+      const base = ranges[i]!;
+      const wanted = ranges[i + 1]!;
       let covered = 0;
-      if (collected === total - wanted && collected < WINDOW) {
+      if (collected === total && collected < WINDOW) {
         const window = Math.min(wanted, WINDOW - collected);
-        covered = this.#collect(base, window, access, segments);
+        covered = this.collect(base, window, access, segments);
         collected += covered;
         isBad = covered < window;
       }
-      if (!isBad && covered < wanted) rest.add(base + covered, wanted - covered);
+      total += wanted;
+      if (covered < wanted) rest.add(base + covered, wanted - covered);
     }
-    if (total > 0 && collected === 0) fail(EFAULT, 'iovec: bad buffer');
+    if (isBad && collected === 0) fail(EFAULT, 'iovec: bad buffer');
     return isBad || collected === total ? new IoBuffer(segments) : new IoBuffer(segments, rest, total);
   }
 
   /** Faults in [at, at + length) and appends views of it, contiguous frames merged. Returns the bytes before a bad one. */
   collect(at: number, length: number, access: 'read' | 'write', into: Uint8Array[]): number {
-    return this.#collect(at, length, access, into);
-  }
-
-  #collect(at: number, length: number, access: 'read' | 'write', into: Uint8Array[]): number {
     const need = access === 'write' ? PTE_WRITE : PTE_READ;
     const kind = access === 'write' ? ACCESS_WRITE : ACCESS_READ;
     const { leaves } = this.table;

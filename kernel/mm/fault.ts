@@ -8,7 +8,8 @@ import type { FrameNumber } from './physical-memory.ts';
 import type { Vma } from './vma.ts';
 import { PTE_ANON, PTE_LAZY, PTE_READ, PTE_SHIFT, PTE_SHMEM, PTE_WRITE, PTE_ZERO } from './page-table.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
-import { RLIMIT_AS, RLIMIT_MEMLOCK, RLIMIT_STACK, STACK_GUARD_PAGES } from './memory-map.ts';
+import { RLIMIT_AS, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.ts';
+import { STACK_GUARD_PAGES } from './memory-map.ts';
 import * as vm from './vma.ts';
 import { Errno } from '../errors.ts';
 import { ENOMEM } from '../abi/errno.ts';
@@ -44,6 +45,7 @@ export function handleFault(space: MemoryMap, at: number, access: number): Fault
   // x86: what can be written or executed can be read.
   const needed = access === ACCESS_READ ? vm.VM_ACCESS : access;
   if ((vma.flags & needed) === 0) return FAULT_ACCERR;
+  if (space.isReaped) return FAULT_BUS;
   try {
     return faultIn(space, vma, at >>> PAGE_SHIFT, access === ACCESS_WRITE);
   } catch (error) {

@@ -14,6 +14,7 @@ import { PAGE_SIZE } from './physical-memory.ts';
 import * as vm from './vma.ts';
 import { fail } from '../errors.ts';
 import { EINVAL } from '../abi/errno.ts';
+import { RLIMIT_STACK } from '../abi/resource.ts';
 
 /** End of what a program can map; the last 64 KiB below 4 GiB stay empty, so that no access wraps. */
 export const TASK_SIZE = 0xffff0000;
@@ -26,11 +27,6 @@ export interface LimitSource {
   limit(resource: number): number;
   capable(capability: number): boolean;
 }
-
-export const RLIMIT_DATA = 2;
-export const RLIMIT_STACK = 3;
-export const RLIMIT_MEMLOCK = 8;
-export const RLIMIT_AS = 9;
 
 const UNLIMITED: LimitSource = {
   limit: resource => (resource === RLIMIT_STACK ? 8 << 20 : Infinity),
@@ -85,6 +81,11 @@ export class MemoryMap implements MappingSpace {
   peakRssPages = 0;
   minorFaults = 0;
   majorFaults = 0;
+
+  /** The OOM killer has chosen the process; its memory will come back. */
+  isOomVictim = false;
+  /** Its private pages were taken away while it dies: every further fault fails. Linux: MMF_UNSTABLE. */
+  isReaped = false;
 
   /** Told before translations go away. */
   readonly invalidations: InvalidationListener[] = [];

@@ -12,7 +12,7 @@ import { ACCESS_READ, ACCESS_WRITE, FAULT_DONE, handleFault, mapBlock } from './
 import { PTE_READ, PTE_WRITE } from './page-table.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PageCache } from './page-cache.ts';
-import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from './memory-map.ts';
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.ts';
 import { STACK_GUARD_PAGES, TASK_SIZE } from './memory-map.ts';
 import { OVERCOMMIT_NEVER } from './overcommit.ts';
 import { CAP_IPC_LOCK } from '../task/credentials.ts';

@@ -74,7 +74,7 @@ export function testFile(
     inode: { mode: 0o100644, rdev: 0 },
     path: { mount: { flags: how.noexec === true ? 8 : 0 } },
     mappable: () => cache,
-    fsync: () => cache.flush(),
+    allocate: (_mode: number, offset: number, length: number) => cache.punch(offset, offset + length),
   } as unknown as File;
 }
 

@@ -1,0 +1,159 @@
+/**
+ * System calls on the memory of the calling process: mmap(2), munmap(2), mprotect(2), mremap(2), brk(2), madvise(2),
+ * msync(2), mincore(2), mlock(2) and its kin. The work is in kernel/mm; here arguments are taken apart.
+ */
+import type { AddressSpace } from '../mm/address-space.ts';
+import type { Task } from '../task/task.ts';
+import type { Args } from './args.ts';
+import type { Row } from './table.ts';
+import * as mman from '../abi/mman.ts';
+import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { mincore, mlock, mlockall, msync, munlock, munlockall } from '../mm/mlock.ts';
+import { pageAlign } from '../mm/mmap.ts';
+import { fail } from '../errors.ts';
+import { EFAULT, EINVAL, ENOMEM } from '../abi/errno.ts';
+import { full, missing, partial } from './table.ts';
+import { sysMemfdCreate } from './memfd.ts';
+import { sysProcessVmReadv, sysProcessVmWritev } from './process-vm.ts';
+
+/** End of the user half of x86-64's address space. */
+const USER_END = 2 ** 47 - PAGE_SIZE;
+/** Pages that mincore(2) looks at before it copies out. */
+const MINCORE_CHUNK = 4096;
+
+/** The caller's memory, with the caller's limits. */
+function memoryOf(task: Task): AddressSpace {
+  const { memory } = task;
+  memory.limits = task;
+  return memory;
+}
+
+/** mmap(2) */
+export function sysMmap(task: Task, args: Args): number {
+  const offset = args.len(5);
+  const flags = args.i32(3);
+  if (offset % PAGE_SIZE !== 0) fail(EINVAL, 'mmap: offset is not aligned');
+  const file = (flags & mman.MAP_ANONYMOUS) === 0 ? task.file(args.fd(4)) : undefined;
+  const request = { at: args.ptr(0), length: args.len(1), prot: args.i32(2), flags, file, offset };
+  return memoryOf(task).mmap(request);
+}
+
+/** munmap(2) */
+export function sysMunmap(task: Task, args: Args): number {
+  memoryOf(task).munmap(args.ptr(0), args.len(1));
+  return 0;
+}
+
+/** mprotect(2) */
+export function sysMprotect(task: Task, args: Args): number {
+  const prot = args.len(2) > 0xffffffff ? -1 : args.i32(2);
+  memoryOf(task).mprotect(args.ptr(0), args.len(1), prot);
+  return 0;
+}
+
+/** pkey_mprotect(2): as mprotect without a key. */
+export function sysPkeyMprotect(task: Task, args: Args): number {
+  if (args.i32(3) !== -1) fail(EINVAL, 'pkey_mprotect: no protection keys');
+  return sysMprotect(task, args);
+}
+
+/** mremap(2) */
+export function sysMremap(task: Task, args: Args): number {
+  return memoryOf(task).mremap({
+    at: args.ptr(0),
+    oldLength: args.len(1),
+    newLength: args.len(2),
+    flags: args.len(3) > 0xffffffff ? -1 : args.i32(3),
+    newAt: args.ptr(4),
+  });
+}
+
+/** brk(2): the raw call, which answers with the break in every case. */
+export function sysBrk(task: Task, args: Args): number {
+  return memoryOf(task).brk(args.ptr(0));
+}
+
+/** madvise(2) */
+export function sysMadvise(task: Task, args: Args): number {
+  memoryOf(task).madvise(args.ptr(0), args.len(1), args.i32(2));
+  return 0;
+}
+
+/** msync(2) */
+export function sysMsync(task: Task, args: Args): number {
+  msync(memoryOf(task), args.ptr(0), args.len(1), args.i32(2));
+  return 0;
+}
+
+/** mincore(2) */
+export function sysMincore(task: Task, args: Args): number {
+  const memory = memoryOf(task);
+  const at = args.ptr(0);
+  const length = args.len(1);
+  const to = args.ptr(2);
+  if (at % PAGE_SIZE !== 0) fail(EINVAL, 'mincore: address is not aligned');
+  if (at + length > USER_END) fail(ENOMEM, 'mincore: past the end of user memory');
+  const pages = pageAlign(length) / PAGE_SIZE;
+  if (to + pages > USER_END) fail(EFAULT, 'mincore: vector');
+  for (let done = 0; done < pages; done += MINCORE_CHUNK) {
+    const count = Math.min(MINCORE_CHUNK, pages - done);
+    memory.copyOut(to + done, mincore(memory, at + done * PAGE_SIZE, count * PAGE_SIZE));
+  }
+  return 0;
+}
+
+/** mlock(2) */
+export function sysMlock(task: Task, args: Args): number {
+  mlock(memoryOf(task), args.ptr(0), args.len(1), 'now');
+  return 0;
+}
+
+/** mlock2(2) */
+export function sysMlock2(task: Task, args: Args): number {
+  const flags = args.i32(2);
+  if ((flags & ~mman.MLOCK_ONFAULT) !== 0) fail(EINVAL, 'mlock2: unknown flags');
+  mlock(memoryOf(task), args.ptr(0), args.len(1), flags === 0 ? 'now' : 'onFault');
+  return 0;
+}
+
+/** munlock(2) */
+export function sysMunlock(task: Task, args: Args): number {
+  munlock(memoryOf(task), args.ptr(0), args.len(1));
+  return 0;
+}
+
+/** mlockall(2) */
+export function sysMlockall(task: Task, args: Args): number {
+  mlockall(memoryOf(task), args.i32(0));
+  return 0;
+}
+
+/** munlockall(2) */
+export function sysMunlockall(task: Task): number {
+  munlockall(memoryOf(task));
+  return 0;
+}
+
+export const memoryTable: Row[] = [
+  [9, full('mmap', 'ptr len mmapprot mmapflags fd off', sysMmap)],
+  [10, full('mprotect', 'ptr len mmapprot', sysMprotect)],
+  [11, full('munmap', 'ptr len', sysMunmap)],
+  [12, full('brk', 'ptr', sysBrk)],
+  [25, full('mremap', 'ptr len len hex ptr', sysMremap)],
+  [26, full('msync', 'ptr len hex', sysMsync)],
+  [27, full('mincore', 'ptr len ptr', sysMincore)],
+  [
+    28,
+    partial('madvise', 'ptr len int', sysMadvise, 'MADV_COLD and MADV_PAGEOUT do nothing; no MADV_COLLAPSE'),
+  ],
+  [149, full('mlock', 'ptr len', sysMlock)],
+  [150, full('munlock', 'ptr len', sysMunlock)],
+  [151, full('mlockall', 'hex', sysMlockall)],
+  [152, full('munlockall', '', sysMunlockall)],
+  [216, missing('remap_file_pages', 'deprecated; use mmap')],
+  [310, full('process_vm_readv', 'pid ptr uint ptr uint hex', sysProcessVmReadv)],
+  [311, full('process_vm_writev', 'pid ptr uint ptr uint hex', sysProcessVmWritev)],
+  [319, partial('memfd_create', 'str hex', sysMemfdCreate, 'no MFD_HUGETLB')],
+  [325, full('mlock2', 'ptr len hex', sysMlock2)],
+  [329, partial('pkey_mprotect', 'ptr len mmapprot int', sysPkeyMprotect, 'no keys; only -1')],
+];
