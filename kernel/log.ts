@@ -27,6 +27,8 @@ export class KernelLog {
   #next = 0;
   /** Sequence number up to which syslog(2) READ_CLEAR has cleared. */
   clearedUpTo = 0;
+  /** Sequence number up to which syslog(2) READ has read. */
+  readUpTo = 0;
   readonly readers = new WaitQueue();
 
   constructor(now: () => number, sink: (line: LogLine) => void) {

@@ -20,8 +20,8 @@ import * as record from '../abi/trap.ts';
 import { ARG_WORDS } from '../syscall/args.ts';
 import { Errno } from '../errors.ts';
 import { viewOf } from '../abi/layout.ts';
+import { exitKilled } from './signals.ts';
 import { makeRunnable } from './sleep.ts';
-import { beginCall } from './task.ts';
 
 /** How long a computing program may take to reach its next trap after a fatal signal, before its thread is ended. */
 const GRACE_NS = 5e6;
@@ -150,7 +150,7 @@ export class NativeContexts {
       if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
         this.#serveFault(task, at);
       } else {
-        beginCall(task, this.#words[at + record.NUMBER]!);
+        task.beginCall(this.#words[at + record.NUMBER]!);
         makeRunnable(task, 'enter');
       }
     }
@@ -164,7 +164,7 @@ export class NativeContexts {
       if (this.#state(context) !== record.STATE_DEAD) continue;
       const task = this.#owner[context];
       this.#grace.delete(context);
-      if (task) this.#kernel.threadEnded(task);
+      if (task) exitKilled(task);
       if (this.#owner[context] === undefined) this.#processors.release(context);
     }
     this.#assign();

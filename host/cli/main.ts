@@ -1,0 +1,134 @@
+/** The command `lodger`: boots a guest to a shell on this terminal, or runs one command in it. */
+import { readFileSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { type Guest, type GuestProcess, GuestError, KernelPanic, OptionError, boot } from '../api/index.ts';
+import { shellStatus } from '../api/process.ts';
+import type { LogLine } from '../machine.ts';
+import { type CommandLine, USAGE, parseCommandLine } from './options.ts';
+import { lendTerminal } from './terminal.ts';
+
+/** Status when the guest could not be started at all; env(1) and docker use it so. */
+const STATUS_NOT_STARTED = 125;
+const STATUS_NOT_FOUND = 127;
+const STATUS_NOT_EXECUTABLE = 126;
+
+function showLog(guest: Guest, line: CommandLine): void {
+  const show = ({ timeNs, level, text }: LogLine): void => {
+    const isTrace = text.startsWith('strace: ');
+    if (isTrace ? !line.isTraceShown : !line.isLogShown && level > 2) return;
+    const stamp = `[${(timeNs / 1e9).toFixed(6).padStart(12)}]`;
+    process.stderr.write(isTrace ? `${text.slice(8)}\n` : `${stamp} ${text}\n`);
+  };
+  guest.log.forEach(show);
+  guest.on('log', show);
+}
+
+async function runShell(guest: Guest): Promise<number> {
+  const giveBack = lendTerminal(guest.console, () => void guest.shutdown());
+  // An end of input that is no terminal (`echo ls | lodger`) is the console's hangup.
+  process.stdin.once('end', () => guest.console.input.end());
+  const how = await guest.halted;
+  // What the guest wrote last is still on its way.
+  await new Promise(resolve => setTimeout(resolve, 20));
+  giveBack();
+  if (how.kind === 'panic') throw new KernelPanic(how.message, how.stack);
+  return 0;
+}
+
+async function runCommand(guest: Guest, line: CommandLine): Promise<number> {
+  const [file, ...args] = line.command!;
+  const { stdin, stdout, stderr } = process;
+  const isTerminal =
+    line.terminal === 'always' || (line.terminal === 'auto' && stdin.isTTY && stdout.isTTY && stderr.isTTY);
+  const size = { rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 };
+  const child = await guest.spawn(file!, args, {
+    cwd: line.workdir,
+    extraEnv: { ...(process.env['TERM'] ? { TERM: process.env['TERM'] } : {}), ...line.env },
+    ...(isTerminal ? { terminal: size } : {}),
+  });
+  if (isTerminal) {
+    const terminal = {
+      output: child.stdout!,
+      input: child.stdin!,
+      resize: (rows: number, columns: number) => child.resize(rows, columns),
+    };
+    const giveBack = lendTerminal(terminal, () => void guest.shutdown());
+    try {
+      const status = await child.exited;
+      await drained(child.stdout!);
+      return shellStatus(status);
+    } finally {
+      giveBack();
+    }
+  }
+  return await pipeThrough(child);
+}
+
+/** Connects the three streams byte for byte; a reader that goes away is the guest's EPIPE. */
+async function pipeThrough(child: GuestProcess): Promise<number> {
+  const { stdin, stdout, stderr } = process;
+  child.stdin!.on('error', () => {});
+  stdin.pipe(child.stdin!);
+  for (const [from, to] of [
+    [child.stdout!, stdout],
+    [child.stderr!, stderr],
+  ] as const) {
+    to.on('error', () => from.destroy());
+    from.pipe(to, { end: false });
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal).catch(() => {});
+  for (const signal of signals) process.on(signal, forward);
+  try {
+    const status = await child.exited;
+    await Promise.all([drained(child.stdout!), drained(child.stderr!)]);
+    return shellStatus(status);
+  } finally {
+    for (const signal of signals) process.off(signal, forward);
+    stdin.unpipe(child.stdin!);
+    stdin.pause();
+    stdin.unref?.();
+  }
+}
+
+/** Until everything that was written has come out; a child left behind may keep a stream open for ever. */
+async function drained(stream: NonNullable<GuestProcess['stdout']>): Promise<void> {
+  const timeout = new Promise(resolve => setTimeout(resolve, 200).unref());
+  await Promise.race([finished(stream).catch(() => {}), timeout]);
+}
+
+async function main(): Promise<number> {
+  const line = parseCommandLine(process.argv.slice(2));
+  if (line === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (line === 'version') {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    process.stdout.write(`lodger ${version}\n`);
+    return 0;
+  }
+  await using guest = await boot(line.boot);
+  showLog(guest, line);
+  return line.command === undefined ? await runShell(guest) : await runCommand(guest, line);
+}
+
+function report(error: unknown): number {
+  if (error instanceof OptionError) {
+    process.stderr.write(`lodger: ${error.message}\n`);
+    return STATUS_NOT_STARTED;
+  }
+  if (error instanceof GuestError) {
+    process.stderr.write(`lodger: ${error.message}\n`);
+    return error.code === 'ENOENT' ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+  }
+  if (error instanceof KernelPanic) {
+    process.stderr.write(`lodger: ${error.stack ?? error.message}\n`);
+    return STATUS_NOT_STARTED;
+  }
+  throw error;
+}
+
+process.exitCode = await main().catch(report);

@@ -1,0 +1,122 @@
+/** The command line of `lodger`: what its words mean. Node's own parseArgs does the reading. */
+import { parseArgs } from 'node:util';
+import { type BootOptions, type MountOptions, OptionError } from '../api/index.ts';
+
+export const USAGE = `Usage: lodger [options] [kernel parameters] [-- command [args…]]
+
+Boots a Linux-like guest system inside this Node process. Without a command it gives a shell on this terminal;
+with one it runs the command, connected to this process's standard input, output and error, and exits with its
+status (128 + n for signal n).
+
+Options:
+  -m, --memory SIZE            guest RAM, 16M to 4095M (default 256M)
+  -v, --mount HOST:GUEST[:ro]  a host directory in the guest; may be given again
+  -e, --env NAME=VALUE         a variable for the command; may be given again; NAME alone passes the host's value
+  -w, --workdir DIR            where the command starts (default /root)
+  -t, --tty                    give the command a terminal even if not all of stdin, stdout and stderr are one
+  -T, --no-tty                 give the command three pipes even on a terminal
+      --strace                 write each system call to standard error
+      --log                    write the kernel log to standard error
+      --inspect                wait for a debugger on the kernel thread; see docs/debugging.md
+  -h, --help                   this text
+  -V, --version                the version
+
+Kernel parameters are taken as User-mode Linux takes them: mem=64M con0=fd:0,fd:1 init=/bin/sh quiet hostname=box
+
+On the console, Ctrl-] three times ends the guest.
+`;
+
+export interface CommandLine {
+  readonly boot: BootOptions;
+  /** The command after --, or undefined for a console shell. */
+  readonly command: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workdir: string;
+  readonly terminal: 'always' | 'never' | 'auto';
+  readonly isLogShown: boolean;
+  readonly isTraceShown: boolean;
+  readonly isInspected: boolean;
+}
+
+/** HOST:GUEST[:ro|:rw]; HOST may contain colons if GUEST begins with a slash. */
+function parseMount(text: string): [string, MountOptions] {
+  const match = /^(.+?):(\/[^:]*)(?::(ro|rw))?$/.exec(text);
+  if (!match)
+    throw new OptionError(`--mount ${text}: write HOST:GUEST or HOST:GUEST:ro, with GUEST absolute`);
+  return [match[2]!, { source: match[1]!, readOnly: match[3] === 'ro' }];
+}
+
+function parseEnv(texts: readonly string[]): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const text of texts) {
+    const equals = text.indexOf('=');
+    if (equals === 0) throw new OptionError(`--env ${text}: write NAME=VALUE`);
+    if (equals > 0) env[text.slice(0, equals)] = text.slice(equals + 1);
+    else if (process.env[text] !== undefined) env[text] = process.env[text];
+  }
+  return env;
+}
+
+/** Kernel parameters that are this command's business: mem=, con0=. The rest goes to the kernel as it is. */
+function checkParameters(words: readonly string[]): void {
+  for (const word of words) {
+    const con = /^con0?=(.*)$/.exec(word);
+    if (con && !/^(fd:0,fd:1|null|none)$/.test(con[1]!)) {
+      throw new OptionError(`${word}: the console can be fd:0,fd:1 or null`);
+    }
+    if (/^con[1-9]/.test(word)) throw new OptionError(`${word}: there is one console, con0`);
+    if (word.startsWith('-')) throw new OptionError(`unknown option ${word}; see lodger --help`);
+  }
+}
+
+/** Reads argv (without node and the script). 'help' and 'version' ask for just that. OptionError. */
+export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' | 'version' {
+  const separator = argv.indexOf('--');
+  const own = separator < 0 ? argv : argv.slice(0, separator);
+  const command = separator < 0 ? undefined : argv.slice(separator + 1);
+  if (command?.length === 0) throw new OptionError('there is no command after --');
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...own],
+      allowPositionals: true,
+      options: {
+        memory: { type: 'string', short: 'm' },
+        mount: { type: 'string', short: 'v', multiple: true },
+        env: { type: 'string', short: 'e', multiple: true },
+        workdir: { type: 'string', short: 'w' },
+        tty: { type: 'boolean', short: 't' },
+        'no-tty': { type: 'boolean', short: 'T' },
+        strace: { type: 'boolean' },
+        log: { type: 'boolean' },
+        inspect: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+    });
+  } catch (error) {
+    throw new OptionError(`${(error as Error).message.split('. ')[0]}; see lodger --help`);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  checkParameters(positionals);
+  const hasConsole = command === undefined && !positionals.some(word => /^con0?=(null|none)$/.test(word));
+  return {
+    boot: {
+      ...(values.memory === undefined ? {} : { memory: values.memory }),
+      mounts: Object.fromEntries((values.mount ?? []).map(parseMount)),
+      kernelParameters: positionals.map(word => (/\s/.test(word) ? `"${word}"` : word)).join(' '),
+      console: hasConsole ? 'shell' : 'none',
+      strace: values.strace ?? false,
+      ...(values.inspect ? { debug: true } : {}),
+    },
+    command,
+    env: parseEnv(values.env ?? []),
+    workdir: values.workdir ?? '/root',
+    terminal: values.tty ? 'always' : values['no-tty'] ? 'never' : 'auto',
+    isLogShown: values.log ?? false,
+    isTraceShown: values.strace ?? false,
+    isInspected: values.inspect ?? false,
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * Boot: from a machine to a running init. Linux counterpart: init/main.c.
+ *
+ * Linux: the kernel itself mounts the file systems that a first program counts on (/proc, /sys, /dev, /dev/pts,
+ * /dev/shm, /run, /tmp), so that the embedder can start a program without waiting for init.
+ */
+import type { Machine } from '../host/machine.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from './abi/mount.ts';
+import { ENOENT } from './abi/errno.ts';
+import { O_RDWR } from './abi/fcntl.ts';
+import { SIGUSR2 } from './abi/signal.ts';
+import { fromText } from './abi/byte-string.ts';
+import { Errno } from './errors.ts';
+import { makeDirectory } from './fs/create.ts';
+import { registerFileSystems } from './fs/file-systems.ts';
+import { unpackInitramfs } from './fs/initramfs.ts';
+import { lookupPath } from './fs/path-walk.ts';
+import { Kernel } from './kernel.ts';
+import { sendSignal } from './task/signals.ts';
+import { spawnTask } from './task/spawn.ts';
+import { ROOT } from './task/credentials.ts';
+
+/** [source, directory, type, flags, options] */
+const MOUNTS: readonly (readonly [string, string, string, number, string])[] = [
+  ['devtmpfs', '/dev', 'devtmpfs', MS_NOSUID | MS_RELATIME, 'mode=755'],
+  ['proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, ''],
+  ['sysfs', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, ''],
+  ['devpts', '/dev/pts', 'devpts', MS_NOSUID | MS_NOEXEC | MS_RELATIME, 'gid=5,mode=620,ptmxmode=666'],
+  ['tmpfs', '/dev/shm', 'tmpfs', MS_NOSUID | MS_NODEV | MS_RELATIME, ''],
+  ['tmpfs', '/run', 'tmpfs', MS_NOSUID | MS_NODEV | MS_RELATIME, 'mode=755'],
+  ['tmpfs', '/tmp', 'tmpfs', MS_NOSUID | MS_NODEV | MS_RELATIME, ''],
+];
+
+const INIT_PATHS = ['/sbin/init', '/etc/init', '/bin/init', '/bin/sh'];
+
+/** Builds the kernel, its root file system and its first process. `initramfs`: a newc cpio archive. */
+export function bootKernel(machine: Machine, commandLine: string, initramfs: Uint8Array): Kernel {
+  const kernel = new Kernel(machine, commandLine);
+  kernel.log.info(`Lodger on ${machine.memory.length >>> 20} MiB, command line: ${commandLine || '(empty)'}`);
+  registerFileSystems(kernel);
+  unpackInitramfs(kernel, initramfs);
+  for (const mount of MOUNTS) mountAt(kernel, ...mount);
+  startInit(kernel);
+  kernel.onPower = () => {
+    const { init } = kernel.tasks;
+    if (init) sendSignal(init, SIGUSR2);
+    else kernel.halt('poweroff');
+  };
+  return kernel;
+}
+
+/** Mounts a file system as the kernel or the embedder, making the directory if it is not there. */
+export function mountAt(
+  kernel: Kernel,
+  source: string,
+  directory: string,
+  typeName: string,
+  flags: number,
+  options: string,
+): void {
+  const { vfs } = kernel;
+  const context = vfs.kernelContext(ROOT, 0o022);
+  let made = '';
+  for (const part of directory.split('/').filter(Boolean)) {
+    made += `/${part}`;
+    try {
+      lookupPath(context, vfs.root, made);
+    } catch (error) {
+      if (!(error instanceof Errno) || error.errno !== ENOENT) throw error;
+      makeDirectory(context, vfs.root, made, 0o755);
+    }
+  }
+  const at = lookupPath(context, vfs.root, directory);
+  const superBlock = vfs.types.get(typeName)!.mount(kernel, source, options, flags);
+  if (source !== '') superBlock.source = source;
+  vfs.tree.attach(vfs.tree.create(superBlock, flags), at);
+}
+
+function startInit(kernel: Kernel): void {
+  const { params, vfs } = kernel;
+  const context = vfs.kernelContext();
+  const env = [
+    'HOME=/',
+    'TERM=linux',
+    ...[...params.initEnvironment].map(([name, value]) => `${name}=${value}`),
+  ];
+  const candidates = params.init === undefined ? INIT_PATHS : [params.init];
+  const reasons: string[] = [];
+  for (const path of candidates) {
+    const console = vfs.open(context, vfs.root, '/dev/console', O_RDWR);
+    const files = [console, vfs.get(console), vfs.get(console)];
+    try {
+      spawnTask(kernel, {
+        path: fromText(path),
+        argv: [fromText(path), ...params.initArguments.map(fromText)],
+        env: env.map(fromText),
+        cwd: '/',
+        credentials: ROOT,
+        files,
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      reasons.push(`${path}: ${error.toString()}`);
+    }
+  }
+  kernel.panic(new Error(`No working init found (${reasons.join('; ')})`), undefined);
+}

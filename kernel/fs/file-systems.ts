@@ -1,0 +1,11 @@
+/** The file systems that this kernel knows: /proc/filesystems. */
+import type { Kernel } from '../kernel.ts';
+import { devptsType } from './devpts.ts';
+import { devtmpfsType } from './devtmpfs.ts';
+import { hostfsType } from './hostfs/hostfs.ts';
+import { procType } from './proc/proc.ts';
+import { sysfsType } from './sysfs/sysfs.ts';
+
+export function registerFileSystems(kernel: Kernel): void {
+  for (const type of [devtmpfsType, devptsType, hostfsType, procType, sysfsType]) kernel.vfs.registerType(type);
+}
