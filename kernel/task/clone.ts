@@ -85,7 +85,7 @@ export function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
   storeTids(task, child, args);
   traceClone(task, child, flags, args.exitSignal);
   if (pidfdNumber >= 0) task.files.install(new PidFile(kernel, child.group), true);
-  kernel.stats.forks++;
+  kernel.tasks.forks++;
   start(task, child, flags);
   return child;
 }
@@ -97,13 +97,15 @@ function checkFlags(task: TaskClass, { flags, exitSignal }: CloneArgs): void {
   if (exitSignal < 0 || exitSignal > NSIG) fail(EINVAL, 'clone: exit signal');
   if (hasAll(sched.CLONE_NEWNS | sched.CLONE_FS)) fail(EINVAL, 'clone: CLONE_NEWNS with CLONE_FS');
   if (hasAll(sched.CLONE_NEWUSER | sched.CLONE_FS)) fail(EINVAL, 'clone: CLONE_NEWUSER with CLONE_FS');
-  if (has(sched.CLONE_THREAD) && !has(sched.CLONE_SIGHAND)) fail(EINVAL, 'clone: CLONE_THREAD needs CLONE_SIGHAND');
+  if (has(sched.CLONE_THREAD) && !has(sched.CLONE_SIGHAND))
+    fail(EINVAL, 'clone: CLONE_THREAD needs CLONE_SIGHAND');
   if (has(sched.CLONE_SIGHAND) && !has(sched.CLONE_VM)) fail(EINVAL, 'clone: CLONE_SIGHAND needs CLONE_VM');
   if (has(sched.CLONE_PARENT) && task.group.isInit) fail(EINVAL, 'clone: init has no siblings');
   if (has(sched.CLONE_THREAD) && has(sched.CLONE_NEWUSER | sched.CLONE_NEWPID)) {
     fail(EINVAL, 'clone: a thread cannot enter a namespace');
   }
-  if (hasAll(sched.CLONE_PIDFD | sched.CLONE_DETACHED)) fail(EINVAL, 'clone: CLONE_PIDFD with CLONE_DETACHED');
+  if (hasAll(sched.CLONE_PIDFD | sched.CLONE_DETACHED))
+    fail(EINVAL, 'clone: CLONE_PIDFD with CLONE_DETACHED');
   if (has(CLONE_NEW)) {
     if (!has(sched.CLONE_NEWUSER) && !task.capable(CAP_SYS_ADMIN)) fail(EPERM, 'clone: namespaces');
     fail(EINVAL, 'clone: there are no namespaces');

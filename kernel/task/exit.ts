@@ -186,7 +186,8 @@ export function announce(task: Task): void {
   }
   if (!task.isLeader) {
     releaseTask(task);
-    if (group.isDead && group.leader.isDead && !group.isZombie && group.leader !== task) announce(group.leader);
+    if (group.isDead && group.leader.isDead && !group.isZombie && group.leader !== task)
+      announce(group.leader);
     return;
   }
   if (group.threads.size > 1) {

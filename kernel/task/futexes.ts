@@ -100,7 +100,12 @@ export class Futexes {
   }
 
   /** Wakes some, moves others to another word's queue; how many of each. */
-  requeue(from: FutexWord, to: FutexWord, wakeCount: number, moveCount: number): { woken: number; moved: number } {
+  requeue(
+    from: FutexWord,
+    to: FutexWord,
+    wakeCount: number,
+    moveCount: number,
+  ): { woken: number; moved: number } {
     const woken = this.wakeWord(from, wakeCount, FUTEX_BITSET_MATCH_ANY);
     if (from.key === to.key) {
       return { woken, moved: Math.min(moveCount, this.#queues.get(from.key)?.length ?? 0) };
@@ -120,7 +125,7 @@ export class Futexes {
 
   /** Gives a PI futex to the longest waiter, or sets it free. */
   handOver(word: FutexWord): void {
-    const waiters = (this.#queues.get(word.key) ?? []).filter((waiter) => waiter.isLocking);
+    const waiters = (this.#queues.get(word.key) ?? []).filter(waiter => waiter.isLocking);
     const [next] = waiters;
     if (next === undefined) return this.store(word, 0);
     this.store(word, (next.task.tid & FUTEX_TID_MASK) | (waiters.length > 1 ? FUTEX_WAITERS : 0));

@@ -39,7 +39,12 @@ export function untrace(task: Task): void {
 }
 
 /** Puts the task into a trace stop with this status; it goes on with work 'finish' or 'enter'. */
-export function enterStop(task: Task, kind: NonNullable<Task['trace']>['stopKind'], signo: number, event = 0): void {
+export function enterStop(
+  task: Task,
+  kind: NonNullable<Task['trace']>['stopKind'],
+  signo: number,
+  event = 0,
+): void {
   const state = task.trace!;
   task.kernel.scheduler.remove(task);
   leaveQueues(task);
@@ -47,7 +52,12 @@ export function enterStop(task: Task, kind: NonNullable<Task['trace']>['stopKind
   task.work = 'none';
   state.stopKind = kind;
   state.unreportedStatus = stoppedStatus(signo, event);
-  state.stopInfo ??= { signo: signo & 0x7f, code: event === 0 ? signo : SIGTRAP | (event << 8), pid: task.tid, uid: 0 };
+  state.stopInfo ??= {
+    signo: signo & 0x7f,
+    code: event === 0 ? signo : SIGTRAP | (event << 8),
+    pid: task.tid,
+    uid: 0,
+  };
   notifyTracer(task, signo);
 }
 
@@ -60,7 +70,8 @@ export function resumeTracee(task: Task): void {
     task.trace.unreportedStatus = 0;
   }
   recalculatePending(task);
-  if (task.state === 'traced') makeRunnable(task, kind === 'enter' ? 'enter' : kind === 'exec' ? 'start' : 'finish');
+  if (task.state === 'traced')
+    makeRunnable(task, kind === 'enter' ? 'enter' : kind === 'exec' ? 'start' : 'finish');
 }
 
 /** PTRACE_O_TRACEEXIT: the tracer looks at a task once more before it ends. True: it stopped; exit comes again. */

@@ -134,5 +134,8 @@ export function weightOf(task: Task): number {
 function isBefore(a: Task, b: Task): boolean {
   const priority = realTimePriority(b) - realTimePriority(a);
   if (priority !== 0) return priority < 0;
-  return a.sched.vruntimeNs < b.sched.vruntimeNs || (a.sched.vruntimeNs === b.sched.vruntimeNs && a.sched.sequence < b.sched.sequence);
+  return (
+    a.sched.vruntimeNs < b.sched.vruntimeNs ||
+    (a.sched.vruntimeNs === b.sched.vruntimeNs && a.sched.sequence < b.sched.sequence)
+  );
 }

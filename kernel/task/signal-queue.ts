@@ -49,7 +49,8 @@ export interface SignalInfo {
   /** SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP. */
   readonly address?: number;
   readonly timerId?: number;
-  readonly overrun?: number;
+  /** SI_TIMER: expirations since this signal was queued; its timer counts on while it waits. */
+  overrun?: number;
   readonly band?: number;
   readonly fd?: number;
   /** The 128 bytes that rt_sigqueueinfo(2) was given, as a byte string; they win over the fields. */
@@ -121,16 +122,16 @@ export class PendingSignals {
 
   /** Takes the oldest entry of a signal out. */
   take(signo: number): SignalInfo {
-    const at = this.queue.findIndex((info) => info.signo === signo);
+    const at = this.queue.findIndex(info => info.signo === signo);
     const [info] = this.queue.splice(at, 1);
-    if (!this.queue.some((other) => other.signo === signo)) this.set &= ~signalBit(signo);
+    if (!this.queue.some(other => other.signo === signo)) this.set &= ~signalBit(signo);
     return info!;
   }
 
   /** Forgets all entries of the signals in `set`. */
   flush(set: bigint): void {
     if ((this.set & set) === 0n) return;
-    this.queue = this.queue.filter((info) => (signalBit(info.signo) & set) === 0n);
+    this.queue = this.queue.filter(info => (signalBit(info.signo) & set) === 0n);
     this.set &= ~set;
   }
 

@@ -53,7 +53,11 @@ export function kernelInfo(signo: number): SignalInfo {
  * Sends a signal to a thread, or to a process (any thread that does not block it). Without `info` the kernel is the
  * sender. Answers false if RLIMIT_SIGPENDING left no room for a real-time signal that carries a value.
  */
-export function sendSignal(target: Task | ThreadGroup, signo: number, info: SignalInfo = kernelInfo(signo)): boolean {
+export function sendSignal(
+  target: Task | ThreadGroup,
+  signo: number,
+  info: SignalInfo = kernelInfo(signo),
+): boolean {
   const isGroup = target instanceof ThreadGroupClass;
   const group = isGroup ? target : target.group;
   const thread = isGroup ? group.leader : target;
@@ -62,7 +66,11 @@ export function sendSignal(target: Task | ThreadGroup, signo: number, info: Sign
   if (isIgnored(thread, signo, info)) return true;
   const pending = isGroup ? group.sharedPending : target.pending;
   if (signo < SIGRTMIN && pending.has(signo)) return true;
-  if (signo !== SIGKILL && queuedSignals(group) >= group.limits[RLIMIT_SIGPENDING]!.soft && info.code !== SI_KERNEL) {
+  if (
+    signo !== SIGKILL &&
+    queuedSignals(group) >= group.limits[RLIMIT_SIGPENDING]!.soft &&
+    info.code !== SI_KERNEL
+  ) {
     // Linux keeps what a plain kill(2) sends, without its information, and refuses what carries a value.
     if (signo >= SIGRTMIN && info.code !== SI_USER) return false;
     pending.addBare(signo);
@@ -103,7 +111,8 @@ export function mayKill(sender: Task, target: Task, signo: number): boolean {
   if (sender.group === target.group) return true;
   const from = sender.credentials;
   const to = target.credentials;
-  if (from.euid === to.suid || from.euid === to.uid || from.uid === to.suid || from.uid === to.uid) return true;
+  if (from.euid === to.suid || from.euid === to.uid || from.uid === to.suid || from.uid === to.uid)
+    return true;
   if (signo === SIGCONT && sender.group.session === target.group.session) return true;
   return sender.capable(CAP_KILL);
 }
@@ -164,7 +173,8 @@ export function isIgnored(thread: Task, signo: number, info: SignalInfo): boolea
   if ((thread.blocked & signalBit(signo)) !== 0n || (thread.awaited & signalBit(signo)) !== 0n) return false;
   if (thread.trace !== undefined && signo !== SIGKILL) return false;
   const { handler } = thread.handlers.get(signo);
-  if (thread.group.isInit && handler === SIG_DFL && !(info.isForced === true && isUnblockable(signo))) return true;
+  if (thread.group.isInit && handler === SIG_DFL && !(info.isForced === true && isUnblockable(signo)))
+    return true;
   if (handler === SIG_IGN) return true;
   return handler === SIG_DFL && (signalBit(signo) & DEFAULT_IGNORED) !== 0n;
 }
@@ -190,11 +200,12 @@ function complete(group: ThreadGroup, target: Task | undefined, signo: number): 
     return;
   }
   // Everybody is busy with another signal: whoever is ready first takes it.
-  for (const thread of candidates) if ((thread.blocked & bit) === 0n && !thread.isDead) return kickForSignal(thread);
+  for (const thread of candidates)
+    if ((thread.blocked & bit) === 0n && !thread.isDead) return kickForSignal(thread);
 }
 
 function candidatesOf(group: ThreadGroup): Task[] {
-  return [group.leader, ...[...group.threads].filter((thread) => thread !== group.leader)];
+  return [group.leader, ...[...group.threads].filter(thread => thread !== group.leader)];
 }
 
 /** Makes a thread die as soon as it can. */
@@ -244,7 +255,11 @@ export function kick(thread: Task): void {
 }
 
 /** Sends to every process that `sender` may signal, except init and itself: kill(-1). Answers how many were tried. */
-export function signalEverybody(kernel: Kernel, sender: Task, signo: number): { tried: number; denied: number } {
+export function signalEverybody(
+  kernel: Kernel,
+  sender: Task,
+  signo: number,
+): { tried: number; denied: number } {
   let tried = 0;
   let denied = 0;
   for (const group of [...kernel.tasks.groups.values()]) {

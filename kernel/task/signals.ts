@@ -58,6 +58,7 @@ import {
 } from './signal-send.ts';
 import { hasSignalPending, isEndedByExec, isFatalPending, recalculatePending } from './signal-state.ts';
 import { makeRunnable } from './sleep.ts';
+import { beginCall } from './task.ts';
 
 export { forceSignal, hasSignalPending, isFatalPending, kernelInfo, sendSignal };
 export { infoFrom, mayKill, queueSignal, signalProcessGroup } from './signal-send.ts';
@@ -178,7 +179,7 @@ function restart(task: Task): Outcome {
   if (!isRestartCode(call.result)) return 'result';
   if (call.result === -ERESTART_RESTARTBLOCK) makeRunnable(task, 'retry');
   else {
-    task.beginCall(call.number);
+    beginCall(task, call.number);
     makeRunnable(task, 'enter');
   }
   return 'restart';

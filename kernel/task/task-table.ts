@@ -5,6 +5,7 @@
  * Use contract: `reserve` (EAGAIN) gives a number, `add` enters a task under it, `remove` takes it out for good. A
  * number is free again when no task, process group or session has it.
  */
+import type { Inode } from '../fs/inode.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from './task.ts';
 import type { GroupParts } from './thread-group.ts';
@@ -27,12 +28,16 @@ export class TaskTable {
   readonly userTasks = new Map<number, number>();
   /** The number that was given last. */
   lastPid = 0;
+  /** Tasks made since boot: `processes` of /proc/stat. */
+  forks = 0;
   /** /proc/sys/kernel/pid_max: numbers are below it. */
   pidMax = 32768;
   /** /proc/sys/kernel/threads-max */
   threadsMax: number;
   /** The process that inherits orphans. */
   init: ThreadGroup | undefined;
+  /** Which trusted program a file is, as long as its inode has this version: a cache. */
+  readonly programs = new WeakMap<Inode, { version: number; size: number; program: number | undefined }>();
   /** Puts a handler's frame on the stack of a translated task; false: the stack is bad. Set by the translator. */
   pushSignalFrame: ((task: Task) => boolean) | undefined;
 
@@ -67,7 +72,9 @@ export class TaskTable {
   }
 
   #isTaken(pid: number): boolean {
-    return this.tasks.has(pid) || this.groups.has(pid) || this.processGroups.has(pid) || this.sessions.has(pid);
+    return (
+      this.tasks.has(pid) || this.groups.has(pid) || this.processGroups.has(pid) || this.sessions.has(pid)
+    );
   }
 
   /** Enters a task as a thread of an existing group. */

@@ -41,14 +41,7 @@ import { newUsage } from './usage.ts';
 
 export type TaskKind = 'native' | 'translated' | 'kernel';
 export type TaskState =
-  | 'starting'
-  | 'running'
-  | 'sleeping'
-  | 'stopped'
-  | 'traced'
-  | 'vfork'
-  | 'zombie'
-  | 'dead';
+  'starting' | 'running' | 'sleeping' | 'stopped' | 'traced' | 'vfork' | 'zombie' | 'dead';
 
 /**
  * What the kernel has to do for a task when the scheduler picks it:
@@ -182,6 +175,10 @@ export class Task implements Waiter, TimerOwner {
 
   /** The file it executes; holds a reference and counts in inode.executing. */
   exeFile: File | undefined;
+  /** /proc/PID/auxv */
+  auxv: Uint8Array = new Uint8Array(0);
+  /** setuid made a user exceed RLIMIT_NPROC: the next exec fails. */
+  isProcessLimitExceeded = false;
   startTimeNs = 0;
   readonly usage = newUsage();
   readonly sched = newSchedulingState();
@@ -251,18 +248,6 @@ export class Task implements Waiter, TimerOwner {
     return walkContextOf(this);
   }
 
-  /** It trapped, or a call runs again from its beginning: call state is fresh. The arguments are in `args`. */
-  beginCall(number: number): void {
-    const { call } = this;
-    call.number = number;
-    call.attempt = 0;
-    call.progress = 0;
-    call.deadlineNs = NaN;
-    call.data = undefined;
-    call.result = 0;
-    this.work = 'enter';
-  }
-
   wakeUp(_queue: WaitQueue, _key: number): void {
     wakeTask(this);
   }
@@ -279,4 +264,15 @@ export interface TaskParts {
   files: FdTable;
   fs: FsContext;
   credentials: Credentials;
+}
+
+/** A new system call begins, or one runs again from its beginning: its state is fresh. The arguments are in `args`. */
+export function beginCall(task: Task, number: number): void {
+  const { call } = task;
+  call.number = number;
+  call.attempt = 0;
+  call.progress = 0;
+  call.deadlineNs = NaN;
+  call.data = undefined;
+  call.result = 0;
 }

@@ -93,7 +93,13 @@ function newsOfChild(child: ThreadGroup, options: number): ChildNews | undefined
   const isTraced = child.leader.trace !== undefined;
   if (child.isStopUnreported && child.isStopped && (options & WSTOPPED) !== 0 && !isTraced) {
     if (!isKept) child.isStopUnreported = false;
-    return news(child.leader, stoppedStatus(child.stopSignal), CLD_STOPPED, child.stopSignal, groupUsage(child));
+    return news(
+      child.leader,
+      stoppedStatus(child.stopSignal),
+      CLD_STOPPED,
+      child.stopSignal,
+      groupUsage(child),
+    );
   }
   if (child.isContinueUnreported && (options & WCONTINUED) !== 0) {
     if (!isKept) child.isContinueUnreported = false;

@@ -1,0 +1,119 @@
+/**
+ * Binary formats: from the file that exec was given to the program that will run. Linux counterpart: fs/exec.c
+ * (search_binary_handler), fs/binfmt_script.c; execve(2).
+ *
+ * `#!native` is a native program: its whole content must be that of a program which the embedder trusts. Any other
+ * `#!` names an interpreter, which may be a script itself, five deep. Everything else is ENOEXEC.
+ */
+import type { File } from '../fs/file.ts';
+import type { Task } from './task.ts';
+import { fromBytes } from '../abi/byte-string.ts';
+import { AT_FDCWD } from '../abi/fcntl.ts';
+import { ELOOP, ENOENT, ENOEXEC } from '../abi/errno.ts';
+import { WOULD_BLOCK, fail } from '../errors.ts';
+import { openExecutable } from '../fs/open-file.ts';
+import { IoBuffer } from '../mm/io-buffer.ts';
+
+/** So much of a file is looked at to find out what it is. */
+const HEAD_SIZE = 256;
+const MAX_SCRIPT_DEPTH = 5;
+/** A native program's bundle is no larger. */
+const MAX_NATIVE_SIZE = 64 << 20;
+const NATIVE_LINE = '#!native';
+
+export interface Image {
+  /** The file that runs: the interpreter, if it began with a script. One reference, the caller's. */
+  readonly file: File;
+  readonly program: number;
+  readonly argv: readonly string[];
+}
+
+export interface ScriptLine {
+  readonly interpreter: string;
+  /** All that follows, as one argument. */
+  readonly argument: string | undefined;
+}
+
+/**
+ * Finds out what to run. Takes over the caller's reference to `file`, whatever happens. `name` is how a script is
+ * called by its interpreter; undefined: there will be no such name (a close-on-exec descriptor).
+ */
+export function loadImage(task: Task, file: File, name: string | undefined, argv: readonly string[]): Image {
+  const { vfs } = task.kernel;
+  let current = file;
+  let args = [...argv];
+  let scriptName = name;
+  for (let depth = 0; ; depth++) {
+    let next: File;
+    try {
+      if (depth > MAX_SCRIPT_DEPTH) fail(ELOOP, 'exec: scripts nested too deep');
+      const head = readHead(current);
+      if (isNative(head)) return { file: current, program: identify(task, current), argv: args };
+      const line = parseScriptLine(head);
+      if (line === undefined) return fail(ENOEXEC, 'exec: unknown format');
+      if (scriptName === undefined) return fail(ENOENT, 'exec: script on a close-on-exec descriptor');
+      const rest = args.slice(1);
+      args = [line.interpreter, ...(line.argument === undefined ? [] : [line.argument]), scriptName, ...rest];
+      const context = task.walkContext();
+      next = openExecutable(context, vfs.startOf(context, AT_FDCWD, line.interpreter), line.interpreter);
+      scriptName = line.interpreter;
+    } catch (error) {
+      vfs.put(current);
+      throw error;
+    }
+    vfs.put(current);
+    current = next;
+  }
+}
+
+/** The first line of a script; undefined if the head is none. Rules of binfmt_script, oddities included. */
+export function parseScriptLine(head: string): ScriptLine | undefined {
+  if (!head.startsWith('#!')) return undefined;
+  const newline = head.indexOf('\n');
+  let line = newline < 0 ? head.slice(2) : head.slice(2, newline);
+  const nul = line.indexOf('\0');
+  if (nul >= 0 && newline < 0) line = line.slice(0, nul);
+  if (newline < 0 && nul < 0 && head.length >= HEAD_SIZE) {
+    // The line goes on past what was read: the interpreter's name must at least be complete.
+    if (!/^[ \t]*[^ \t\0]+[ \t\0]/.test(line)) fail(ENOEXEC, 'exec: interpreter name is cut off');
+  }
+  const match = /^[ \t]*([^ \t\0]+)(?:[ \t]+([^]*))?$/.exec(line.replace(/[ \t]+$/, ''));
+  if (match === null) return fail(ENOEXEC, 'exec: no interpreter after #!');
+  const argument = match[2] === undefined || match[2] === '' ? undefined : match[2].split('\0', 1)[0];
+  return { interpreter: match[1]!, argument };
+}
+
+function isNative(head: string): boolean {
+  return (
+    head.startsWith(NATIVE_LINE) &&
+    (head.length === NATIVE_LINE.length || /^[\s]/.test(head[NATIVE_LINE.length]!))
+  );
+}
+
+function readHead(file: File): string {
+  const bytes = new Uint8Array(HEAD_SIZE);
+  const length = file.read(IoBuffer.of(bytes), 0);
+  return fromBytes(bytes.subarray(0, length === WOULD_BLOCK ? 0 : length));
+}
+
+/** Which trusted program the file is; ENOEXEC if it is none. Remembered until the file changes. */
+function identify(task: Task, file: File): number {
+  const { inode } = file;
+  const { programs } = task.kernel.tasks;
+  const { size, version } = inode;
+  let known = programs.get(inode);
+  if (known === undefined || known.version !== version || known.size !== size) {
+    known = { version, size, program: hash(task, file, size) };
+    programs.set(inode, known);
+  }
+  return known.program ?? fail(ENOEXEC, 'exec: not a trusted native program');
+}
+
+function hash(task: Task, file: File, size: number): number | undefined {
+  if (size > MAX_NATIVE_SIZE) return undefined;
+  // A private copy: what is hashed is exactly what was read, whatever the guest does to the file meanwhile.
+  const bytes = new Uint8Array(size);
+  const buffer = IoBuffer.of(bytes);
+  while (buffer.remaining > 0) if (file.read(buffer, buffer.transferred) <= 0) return undefined;
+  return task.kernel.machine.programs.identify([bytes]);
+}

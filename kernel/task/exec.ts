@@ -1,0 +1,290 @@
+/**
+ * Executing a program: execve(2), execveat(2). Linux counterpart: fs/exec.c.
+ *
+ * Three parts. Prepare: find the file, what it is, and build a new address space with the initial stack; all of that
+ * may fail and changes nothing. End the other threads of the process (the call sleeps, and prepares again). Commit:
+ * the task becomes the new program; nothing fails any more.
+ */
+import type { File } from '../fs/file.ts';
+import type { AddressSpace } from '../mm/address-space.ts';
+import type { ExecCredentials } from './exec-credentials.ts';
+import type { Image } from './binary-format.ts';
+import type { Task } from './task.ts';
+import type { InitialStack } from './initial-stack.ts';
+import * as aux from '../abi/auxv.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
+import { E2BIG, EAGAIN, ENOENT } from '../abi/errno.ts';
+import { RLIMIT_NPROC, RLIMIT_STACK } from '../abi/resource.ts';
+import { SIGCHLD, SS_DISABLE } from '../abi/signal.ts';
+import { USER_HZ } from '../abi/time.ts';
+import { ERESTARTNOINTR, GONE, SLEEP, fail } from '../errors.ts';
+import { openExecutable } from '../fs/open-file.ts';
+import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from '../fs/path-walk.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
+import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { loadImage } from './binary-format.ts';
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
+import { credentialsOfExec } from './exec-credentials.ts';
+import { setExecutable } from './executable.ts';
+import { leaveMemory } from './exit.ts';
+import { buildInitialStack } from './initial-stack.ts';
+import { traceExec } from './ptrace.ts';
+import { kill } from './signal-send.ts';
+import { isFatalPending, recalculatePending } from './signal-state.ts';
+import { makeRunnable, sleepOn } from './sleep.ts';
+import { finishVfork } from './vfork.ts';
+
+/** One string may be this long, its NUL included. */
+export const MAX_ARG_STRLEN = 128 << 10;
+const ARG_MAX = 128 << 10;
+const STACK_DEFAULT = 8 << 20;
+const RANDOM_BYTES = 16;
+/** Mapped of a new stack beyond what is on it; the rest comes by faults. */
+const STACK_SLACK = 128 << 10;
+
+export interface ExecRequest {
+  /** AT_FDCWD, or the directory (or, with AT_EMPTY_PATH, the file) that `path` begins at. */
+  readonly dirfd: number;
+  readonly path: string;
+  /** AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW */
+  readonly flags: number;
+}
+
+export interface Arguments {
+  readonly argv: readonly string[];
+  readonly envp: readonly string[];
+}
+
+/** What the commit needs. */
+interface Prepared {
+  readonly image: Image;
+  readonly mm: AddressSpace;
+  readonly stack: InitialStack;
+  readonly change: ExecCredentials;
+  readonly comm: string;
+}
+
+/**
+ * Executes. GONE when the task has a new program (natives.start has it, or its tracer looks at it first), SLEEP while
+ * other threads end. `read` reads the arguments from the old memory; it is called after the file was found, because
+ * that is the order of Linux's errors.
+ */
+export function execve(task: Task, request: ExecRequest, read: (limitBytes: number) => Arguments): number {
+  if (isOverProcessLimit(task)) fail(EAGAIN, 'exec: RLIMIT_NPROC');
+  const prepared = prepare(task, request, read);
+  if (!endOtherThreads(task)) {
+    discard(task, prepared);
+    if (isFatalPending(task)) return -ERESTARTNOINTR;
+    return sleepOn(task, [], { isKillable: true }) === SLEEP ? SLEEP : -ERESTARTNOINTR;
+  }
+  commit(task, prepared);
+  return GONE;
+}
+
+/** Bytes that arguments and environment may take, pointers included. Linux: bprm_set_stack_limit. */
+export function argumentLimit(task: Task): number {
+  const limit = Math.min((STACK_DEFAULT / 4) * 3, task.limit(RLIMIT_STACK) / 4);
+  return Math.max(limit, ARG_MAX);
+}
+
+/** Starts what exec has loaded: called by execve, or by invoke when a tracer has let the task go. */
+export function startProgram(task: Task): void {
+  const { start } = task;
+  if (start === undefined) return;
+  if (isFatalPending(task)) {
+    makeRunnable(task, 'finish');
+    return;
+  }
+  task.start = undefined;
+  task.work = 'none';
+  task.kernel.natives.start(task, start.program, start.stackPointer);
+}
+
+function isOverProcessLimit(task: Task): boolean {
+  const { uid } = task.credentials;
+  if (!task.isProcessLimitExceeded) return false;
+  task.isProcessLimitExceeded = false;
+  if (task.capable(CAP_SYS_RESOURCE) || task.capable(CAP_SYS_ADMIN)) return false;
+  return (task.kernel.tasks.userTasks.get(uid) ?? 0) > task.limit(RLIMIT_NPROC);
+}
+
+function prepare(task: Task, request: ExecRequest, read: (limitBytes: number) => Arguments): Prepared {
+  const { kernel } = task;
+  const file = openFile(task, request);
+  let args: Arguments;
+  try {
+    args = read(argumentLimit(task));
+  } catch (error) {
+    kernel.vfs.put(file);
+    throw error;
+  }
+  const name = nameOf(task, request);
+  // A program without arguments is given an empty name as argv[0]: programs crash without.
+  const argv = args.argv.length === 0 ? [''] : args.argv;
+  const image = loadImage(task, file, name.forScript, argv);
+  let mm: AddressSpace | undefined;
+  try {
+    const change = credentialsOfExec(task, image.file);
+    mm = kernel.memory.createAddressSpace();
+    mm.limits = task;
+    const stack = layOut(task, mm, image, args.envp, name.shown, change);
+    const comm = request.path === '' ? String(request.dirfd) : request.path;
+    return { image, mm, stack, change, comm: comm.slice(comm.lastIndexOf('/') + 1).slice(0, 15) };
+  } catch (error) {
+    mm?.put();
+    kernel.vfs.put(image.file);
+    throw error;
+  }
+}
+
+function discard(task: Task, { image, mm }: Prepared): void {
+  mm.put();
+  task.kernel.vfs.put(image.file);
+}
+
+function openFile(task: Task, { dirfd, path, flags }: ExecRequest): File {
+  const context = task.walkContext();
+  const isEmpty = path === '' && (flags & AT_EMPTY_PATH) !== 0;
+  if (path === '' && !isEmpty) fail(ENOENT, 'exec: empty path');
+  const start = task.kernel.vfs.startOf(context, dirfd, path);
+  const lookup = ((flags & AT_SYMLINK_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0) | (isEmpty ? LOOKUP_EMPTY : 0);
+  return openExecutable(context, start, path, lookup);
+}
+
+/** How the program hears of its own file: by path, or through /dev/fd when exec was given a descriptor. */
+function nameOf(task: Task, { dirfd, path }: ExecRequest): { shown: string; forScript: string | undefined } {
+  if (dirfd === AT_FDCWD || path.startsWith('/')) return { shown: path, forScript: path };
+  const shown = path === '' ? `/dev/fd/${dirfd}` : `/dev/fd/${dirfd}/${path}`;
+  return { shown, forScript: task.files.isCloexec(dirfd) ? undefined : shown };
+}
+
+function layOut(
+  task: Task,
+  mm: AddressSpace,
+  image: Image,
+  envp: readonly string[],
+  fileName: string,
+  change: ExecCredentials,
+): InitialStack {
+  const random = new Uint8Array(RANDOM_BYTES);
+  task.kernel.machine.random(random);
+  const { credentials } = change;
+  const stack = buildInitialStack(TASK_SIZE, {
+    argv: image.argv,
+    envp,
+    fileName,
+    random,
+    auxv: [
+      [aux.AT_HWCAP, 0],
+      [aux.AT_PAGESZ, PAGE_SIZE],
+      [aux.AT_CLKTCK, USER_HZ],
+      [aux.AT_PHDR, 0],
+      [aux.AT_PHENT, 56],
+      [aux.AT_PHNUM, 0],
+      [aux.AT_BASE, 0],
+      [aux.AT_FLAGS, 0],
+      [aux.AT_ENTRY, 0],
+      [aux.AT_UID, credentials.uid],
+      [aux.AT_EUID, credentials.euid],
+      [aux.AT_GID, credentials.gid],
+      [aux.AT_EGID, credentials.egid],
+      [aux.AT_SECURE, change.isSecure ? 1 : 0],
+      [aux.AT_HWCAP2, 0],
+      [aux.AT_MINSIGSTKSZ, 2048],
+    ],
+  });
+  // An interpreter's name and argument came on top of what was counted.
+  if (stack.bytes.length > argumentLimit(task) + 8 * PAGE_SIZE) fail(E2BIG, 'exec: arguments');
+  mm.mapStack(
+    TASK_SIZE,
+    Math.min(stack.bytes.length + STACK_SLACK, Math.max(task.limit(RLIMIT_STACK), stack.bytes.length)),
+  );
+  mm.copyOut(stack.stackPointer, stack.bytes);
+  mm.startStack = stack.stackPointer;
+  mm.argStart = stack.argStart;
+  mm.argEnd = stack.argEnd;
+  mm.envStart = stack.envStart;
+  mm.envEnd = stack.envEnd;
+  return stack;
+}
+
+/** de_thread: all other threads of the process end. False: some have yet to. */
+function endOtherThreads(task: Task): boolean {
+  const { group } = task;
+  let isAlone = true;
+  for (const thread of group.threads) {
+    if (thread === task) continue;
+    if (!thread.isDead) {
+      isAlone = false;
+      group.execThread = task;
+      kill(thread);
+    }
+  }
+  if (!isAlone) return false;
+  group.execThread = undefined;
+  if (group.leader !== task) becomeLeader(task);
+  return true;
+}
+
+/** A thread that was not the leader takes the process's number; the old leader vanishes. */
+function becomeLeader(task: Task): void {
+  const { group, kernel } = task;
+  const old = group.leader;
+  kernel.tasks.takeOverLeader(task);
+  old.state = 'dead';
+  kernel.tasks.remove(old);
+}
+
+function commit(task: Task, { image, mm, stack, change, comm }: Prepared): void {
+  const { kernel, group } = task;
+  const oldTid = task.tid;
+  const oldMm = task.mm;
+  if (oldMm !== undefined) {
+    leaveMemory(task);
+    task.usage.maxRssKib = Math.max(task.usage.maxRssKib, oldMm.peakRssPages * 4);
+  }
+  task.mm = mm;
+  task.kind = 'native';
+  finishVfork(task);
+  unshare(task);
+  setExecutable(task, image.file);
+  kernel.vfs.put(image.file);
+  task.files.closeOnExec(task);
+
+  const old = task.credentials;
+  const { credentials } = change;
+  task.credentials = credentials;
+  const isSameUser = credentials.euid === old.euid && credentials.egid === old.egid;
+  if (!isSameUser) task.parentDeathSignal = 0;
+  group.dumpable = credentials.euid === credentials.uid && credentials.egid === credentials.gid ? 1 : 0;
+  group.hasExecuted = true;
+  group.exitSignal = SIGCHLD;
+  group.posixTimers?.deleteAll();
+  group.handlers.reset('keep-ignored');
+  task.comm = comm;
+  task.altstack = { sp: 0, size: 0, flags: SS_DISABLE };
+  task.signalFrames = [];
+  task.savedMask = undefined;
+  task.fsBase = 0;
+  task.gsBase = 0;
+  task.auxv = stack.auxv;
+  task.start = { program: image.program, stackPointer: stack.stackPointer };
+  recalculatePending(task);
+
+  if (!traceExec(task, oldTid)) startProgram(task);
+  // The old context was detached by natives.start, so that nobody computes in the old memory any more.
+  oldMm?.put();
+}
+
+/** Descriptors and signal actions that were shared with other processes become the task's own. */
+function unshare(task: Task): void {
+  const { files, group } = task;
+  if (files.references > 1) {
+    task.files = files.clone();
+    files.put(task);
+  }
+  if (group.handlers.references > 1) {
+    group.handlers.references--;
+    group.handlers = group.handlers.clone();
+  }
+}
