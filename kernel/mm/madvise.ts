@@ -121,7 +121,7 @@ function advise(space: MemoryMap, vma: vm.Vma, start: number, end: number, advic
       if (vma.cache !== undefined) fail(EINVAL, 'madvise: MADV_FREE of shared or file memory');
       return freeLazily(space, from, to);
     case mman.MADV_REMOVE:
-      return removeFromFile(space, vma, start, end);
+      return removeFromFile(vma, start, end);
     case mman.MADV_WILLNEED:
       return readAhead(vma, from, to);
     case mman.MADV_COLD:
@@ -148,7 +148,7 @@ function freeLazily(space: MemoryMap, from: number, to: number): void {
 }
 
 /** Punches a hole into the file behind a shared mapping. */
-function removeFromFile(space: MemoryMap, vma: vm.Vma, start: number, end: number): void {
+function removeFromFile(vma: vm.Vma, start: number, end: number): void {
   if ((vma.flags & vm.VM_LOCKED) !== 0) fail(EINVAL, 'madvise: locked');
   const { cache, file } = vma;
   if (cache === undefined) fail(EINVAL, 'madvise: MADV_REMOVE of private memory');

@@ -58,7 +58,7 @@ export function mlockall(space: MemoryMap, flags: number): void {
   for (const vma of space.vmas) space.setFlags(vma, (vma.flags & ~LOCK_FLAGS) | lock);
   space.mergeRange(0, Infinity);
   if (lock !== vm.VM_LOCKED) return;
-  for (const vma of [...space.vmas]) populate(space, vma.start, vma.end); // errors are ignored, as in Linux
+  for (const vma of space.vmas) populate(space, vma.start, vma.end); // errors are ignored, as in Linux
 }
 
 export function munlockall(space: MemoryMap): void {

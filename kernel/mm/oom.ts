@@ -80,7 +80,7 @@ function killForMemory(kernel: Kernel): boolean {
   memory.oomKills++;
   mm.isOomVictim = true;
   // Whoever shares the memory has to go too, or it would not come back.
-  for (const group of [...kernel.tasks.groups.values()]) {
+  for (const group of kernel.tasks.groups.values()) {
     if (memoryOf(group) === mm && group !== kernel.tasks.init) sendSignal(group, SIGKILL);
   }
   return reap(kernel, mm);

@@ -4,8 +4,12 @@
 import type { File } from '../fs/file.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { PageStore } from './page-cache.ts';
+import type { FrameNumber } from './physical-memory.ts';
 import { MemoryManager } from './memory-manager.ts';
 import { PageCache } from './page-cache.ts';
+import { TASK_SIZE } from './memory-map.ts';
+import { PTE_ANON, PTE_LAZY, PTE_SHIFT, PTE_SHMEM, PTE_WRITE, PTE_ZERO } from './page-table.ts';
+import { VM_LOCKED, VM_WRITE } from './vma.ts';
 import { PAGE_SIZE, PhysicalMemory } from './physical-memory.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 
@@ -93,4 +97,54 @@ export function errnoOf(call: () => unknown): number {
     if (errno === undefined) throw error;
     return errno;
   }
+}
+
+/** A reproducible source of integers in [0, n). */
+export function random(seed: number): (n: number) => number {
+  let state = seed >>> 0;
+  return n => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+/** Recounts everything that an address space counts; throws if a counter or an invariant is wrong. */
+export function verifySpace(space: AddressSpace): void {
+  let end = 0;
+  const pages = { total: 0, locked: 0, anon: 0, file: 0, shmem: 0, lazy: 0, present: 0 };
+  for (const vma of space.vmas) {
+    if (vma.start < end || vma.end <= vma.start) throw new Error('VMAs overlap or are not sorted');
+    end = vma.end;
+    pages.total += vma.pageCount;
+    if ((vma.flags & VM_LOCKED) !== 0) pages.locked += vma.pageCount;
+    if (vma.cache !== undefined && !vma.cache.mappings.has(vma))
+      throw new Error('a mapping is not in its cache');
+    for (let page = vma.firstPage; page < vma.endPage; page++) {
+      const entry = space.table.get(page);
+      if (entry === 0) continue;
+      pages.present++;
+      if ((entry & PTE_WRITE) !== 0 && (vma.flags & VM_WRITE) === 0) throw new Error('a page is writable');
+      if ((entry & PTE_LAZY) !== 0) pages.lazy++;
+      const frame = (entry >>> PTE_SHIFT) as FrameNumber;
+      if ((entry & PTE_ZERO) !== 0) continue;
+      if (space.memory.frames.count(frame) < 1) throw new Error('a free frame is mapped');
+      if ((entry & PTE_ANON) !== 0) pages.anon++;
+      else if ((entry & PTE_SHMEM) !== 0) pages.shmem++;
+      else pages.file++;
+      if ((entry & PTE_ANON) === 0 && vma.cache?.peek(vma.cacheIndex(page)) !== frame) {
+        throw new Error('a mapped page is not the one in the cache');
+      }
+    }
+  }
+  let present = 0;
+  const last = TASK_SIZE / PAGE_SIZE;
+  for (let p = space.table.nextPresent(0, last); p < last; p = space.table.nextPresent(p + 1, last))
+    present++;
+  const counted = [space.totalPages, space.lockedPages, space.rssAnon, space.rssFile, space.rssShmem];
+  const expected = [pages.total, pages.locked, pages.anon, pages.file, pages.shmem];
+  if (counted.join() !== expected.join())
+    throw new Error(`counted ${counted.join()}, found ${expected.join()}`);
+  if (space.lazyPages !== pages.lazy)
+    throw new Error(`${space.lazyPages} lazy pages counted, ${pages.lazy} found`);
+  if (present !== pages.present) throw new Error('a page outside of all VMAs is present');
 }
