@@ -14,8 +14,9 @@ import type { PageCache } from '../mm/page-cache.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Inode } from './inode.ts';
 import { holdPath, type Path } from './path.ts';
+import { seekInFile } from './seek.ts';
 import { fail } from '../errors.ts';
-import { EBADF, EINVAL, ENODEV, ENOTTY, EOPNOTSUPP, ESPIPE } from '../abi/errno.ts';
+import { EBADF, EINVAL, ENODEV, ENOTTY, EOPNOTSUPP } from '../abi/errno.ts';
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, O_APPEND, O_NONBLOCK, O_PATH } from '../abi/fcntl.ts';
 import { S_IFMT, S_IFREG } from '../abi/stat.ts';
 
@@ -50,6 +51,8 @@ export abstract class File {
   references = 1;
   /** Who opened it (for SO_PEERCRED-like questions and procfs). */
   credentials: Credentials | undefined;
+  /** Watchers of epoll(7); the VFS detaches them when the last reference goes. Owned by fs/epoll. */
+  epollItems: Set<{ detach(): void }> | undefined;
   /** F_SETOWN / F_SETSIG. */
   owner = { type: 0, id: 0, signal: 0 };
 
@@ -103,9 +106,17 @@ export abstract class File {
   write(_buffer: IoBuffer, _offset: number): number {
     return fail(EINVAL, 'file cannot be written');
   }
-  /** New position for lseek(2); the default is for files whose end is their inode's size. */
-  seek(_offset: number, _whence: number): number {
-    return fail(ESPIPE, 'no position');
+  /**
+   * The new position for lseek(2), which the system call then sets. Default: the end is the inode's size. Files
+   * without a position (isSeekable is false) are ESPIPE before anybody asks.
+   */
+  seek(offset: number, whence: number): number {
+    const { size, pages } = this.inode;
+    return seekInFile({ position: this.position, size, pages }, offset, whence);
+  }
+  /** At most so many bytes a read at this offset can give; a hint that keeps large buffers of small reads untouched. */
+  readLimit(_offset: number): number {
+    return Infinity;
   }
   /** fcntl(2) commands of one kind of file: F_SETPIPE_SZ, F_ADD_SEALS … */
   fcntl(_task: Task, command: number, _argument: number): number {

@@ -120,6 +120,7 @@ export class Vfs {
     if ((flags & O_PATH) === 0)
       notifyDentry(path.dentry, file.isWritable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     inode.locks?.releaseOwner(file);
+    for (const item of [...(file.epollItems ?? [])]) item.detach();
     file.release();
     if (file.isWritable) {
       path.mount.writers--;

@@ -1,6 +1,6 @@
 /**
- * Gives a task two descriptors at once and writes them to guest memory: pipe2(2), socketpair(2). Either both are there
- * afterwards, or none.
+ * Gives a task descriptors for files that were just made. `installPair` gives two at once and writes them to guest
+ * memory: pipe2(2), socketpair(2). Either both are there afterwards, or none.
  */
 import type { File } from '../fs/file.ts';
 import type { Task } from '../task/task.ts';
@@ -20,6 +20,16 @@ export function installPair(task: Task, at: number, first: File, second: File, i
     else vfs.put(first);
     if (b >= 0) task.files.close(task, b);
     else vfs.put(second);
+    throw error;
+  }
+}
+
+/** Consumes the file's reference, also when it fails (EMFILE). */
+export function installNew(task: Task, file: File, isCloexec: boolean): number {
+  try {
+    return task.files.install(file, isCloexec);
+  } catch (error) {
+    task.kernel.vfs.put(file);
     throw error;
   }
 }

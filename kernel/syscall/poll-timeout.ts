@@ -5,7 +5,7 @@
 import { EINVAL } from '../abi/errno.ts';
 import { SIGSET_SIZE } from '../abi/signal.ts';
 import { TimespecLayout } from '../abi/time.ts';
-import { fail } from '../errors.ts';
+import { Errno, fail } from '../errors.ts';
 import { setTemporaryMask } from '../task/signals.ts';
 import type { Task } from '../task/task.ts';
 
@@ -51,7 +51,8 @@ export function writeRemaining(task: Task, at: number, scale: 1 | 1000): void {
   const nsec = Math.floor((left - sec * NS_PER_SEC) / scale);
   try {
     task.memory.copyOut(at, TimespecLayout.encode({ sec, nsec }));
-  } catch {
-    // Linux: the result of the call counts more than an unwritable timeout.
+  } catch (error) {
+    // The result of the call counts more than an unwritable timeout.
+    if (!(error instanceof Errno)) throw error;
   }
 }

@@ -67,7 +67,7 @@ function readTimeval(task: Task, at: number): number {
 function select(task: Task, args: Args): number {
   const nfds = args.i32(0);
   if (nfds < 0) fail(EINVAL, 'select: negative nfds');
-  const count = Math.min(nfds, MAX_FDS, Math.max(task.files.end, 64 * Math.ceil(nfds / 64)));
+  const count = Math.min(nfds, MAX_FDS);
   const size = Math.ceil(count / 64) * 8;
   const pointers = [args.ptr(1), args.ptr(2), args.ptr(3)];
   const asked = pointers.map(at => (at === 0 ? undefined : task.memory.copyIn(at, size)));

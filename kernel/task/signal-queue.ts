@@ -31,6 +31,7 @@ import {
   signalBit,
   signalSet,
 } from '../abi/signal.ts';
+import { WaitQueue } from '../sync/wait-queue.ts';
 
 /** siginfo_t. Which fields count depends on signo and code, as sigaction(2) says. */
 export interface SignalInfo {
@@ -167,6 +168,8 @@ export class SignalHandlers {
   readonly actions: SignalAction[] = new Array<SignalAction>(NSIG + 1).fill(DEFAULT_ACTION);
   /** Thread groups that use it. */
   references = 1;
+  /** Woken whenever a signal is queued: signalfd(2). */
+  readonly signalQueue = new WaitQueue();
 
   get(signo: number): SignalAction {
     return this.actions[signo]!;

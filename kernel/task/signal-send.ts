@@ -75,6 +75,7 @@ export function sendSignal(
     if (signo >= SIGRTMIN && info.code !== SI_USER) return false;
     pending.addBare(signo);
   } else pending.add(info);
+  group.handlers.signalQueue.wake();
   complete(group, isGroup ? undefined : target, signo);
   return true;
 }
