@@ -13,7 +13,7 @@ import type { FaultKind } from './fault.ts';
 import type { MoreSegments } from './io-buffer.ts';
 import type { MemoryManager } from './memory-manager.ts';
 import { ACCESS_EXEC, ACCESS_READ, ACCESS_WRITE, FAULT_DONE, handleFault } from './fault.ts';
-import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
+import { clearBytes, PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PTE_READ, PTE_SHIFT, PTE_WRITE } from './page-table.ts';
 import { IoBuffer } from './io-buffer.ts';
 import { MemoryMap, TASK_SIZE } from './memory-map.ts';
@@ -215,7 +215,7 @@ export class AddressSpace extends MemoryMap {
     while (done < length) {
       const physical = this.#writable(at + done);
       const count = Math.min(length - done, PAGE_SIZE - (physical & PAGE_MASK));
-      this.#bytes.fill(0, physical, physical + count);
+      clearBytes(this.#bytes, physical, physical + count);
       done += count;
     }
   }
@@ -228,16 +228,14 @@ export class AddressSpace extends MemoryMap {
       const physical = this.#readable(at + done);
       const count = Math.min(maxLength - done, PAGE_SIZE - (physical & PAGE_MASK));
       // Each byte is looked at once: another thread may be changing them.
-      const codes = this.memory.scratch;
-      let length = 0;
-      for (; length < count; length++) {
-        const code = this.#bytes[physical + length]!;
+      const codes: number[] = [];
+      for (let i = 0; i < count; i++) {
+        const code = this.#bytes[physical + i]!;
         if (code === 0) break;
-        codes[length] = code;
+        codes.push(code);
       }
-      if (length > 0)
-        text += String.fromCharCode.apply(null, codes.subarray(0, length) as unknown as number[]);
-      if (length < count) return text;
+      text += String.fromCharCode.apply(null, codes);
+      if (codes.length < count) return text;
       done += count;
     }
     return fail(ENAMETOOLONG, 'string is too long');
@@ -363,34 +361,54 @@ export class AddressSpace extends MemoryMap {
 
   /** Faults in [at, at + length) and appends views of it, contiguous frames merged. Returns the bytes before a bad one. */
   collect(at: number, length: number, access: 'read' | 'write', into: Uint8Array[]): number {
+    if (!(at < POW32)) return 0;
     const need = access === 'write' ? PTE_WRITE : PTE_READ;
-    const kind = access === 'write' ? ACCESS_WRITE : ACCESS_READ;
     const { leaves } = this.table;
-    const end = at + length;
-    let done = at;
-    // The run of contiguous bytes that was found last and is not yet in `into`.
-    let runStart = 0;
-    let runEnd = 0;
-    while (done < end) {
-      if (done >= POW32) break;
-      let entry = leaves[done >>> 22]?.[(done >>> PAGE_SHIFT) & 1023] ?? 0;
+    const within = at & PAGE_MASK;
+    const first = at >>> PAGE_SHIFT;
+    const end = first + Math.ceil((within + length) / PAGE_SIZE);
+    // Frames [runFrame, nextFrame) back the pages from runPage on, and are not yet in `into`.
+    let runPage = first;
+    let runFrame = 0;
+    let nextFrame = 0;
+    let page = first;
+    for (; page < end; page++) {
+      let entry = leaves[page >>> 10]?.[page & 1023] ?? 0;
       if ((entry & need) === 0) {
-        if (handleFault(this, done, kind) !== FAULT_DONE) break;
-        entry = this.table.get(done >>> PAGE_SHIFT);
+        if (!this.#faultIn(page, need)) break;
+        entry = this.table.get(page);
       }
-      const within = done & PAGE_MASK;
-      const physical = (entry >>> PTE_SHIFT) * PAGE_SIZE + within;
-      const count = Math.min(PAGE_SIZE - within, end - done);
-      if (physical === runEnd) runEnd += count;
-      else {
-        if (runEnd > runStart) into.push(this.#bytes.subarray(runStart, runEnd));
-        runStart = physical;
-        runEnd = physical + count;
+      const frame = entry >>> PTE_SHIFT;
+      if (frame !== nextFrame) {
+        if (page > first) this.#pushRun(into, runFrame, runPage, page, at, length);
+        runPage = page;
+        runFrame = frame;
       }
-      done += count;
+      nextFrame = frame + 1;
     }
-    if (runEnd > runStart) into.push(this.#bytes.subarray(runStart, runEnd));
-    return done - at;
+    if (page === first) return 0;
+    this.#pushRun(into, runFrame, runPage, page, at, length);
+    return Math.min(length, page * PAGE_SIZE - at);
+  }
+
+  #faultIn(page: number, need: number): boolean {
+    const kind = need === PTE_WRITE ? ACCESS_WRITE : ACCESS_READ;
+    return page < TASK_SIZE / PAGE_SIZE && handleFault(this, page * PAGE_SIZE, kind) === FAULT_DONE;
+  }
+
+  /** A view of the part of [at, at + length) that lies in pages [page, endPage), whose frames begin at `frame`. */
+  #pushRun(
+    into: Uint8Array[],
+    frame: number,
+    page: number,
+    endPage: number,
+    at: number,
+    length: number,
+  ): void {
+    const shift = (frame - page) * PAGE_SIZE;
+    const start = Math.max(at, page * PAGE_SIZE);
+    const end = Math.min(at + length, endPage * PAGE_SIZE);
+    into.push(this.#bytes.subarray(start + shift, end + shift));
   }
 }
 

@@ -7,6 +7,8 @@
  * copy of its own uses `next` and `advance`.
  */
 
+import { clearBytes } from './physical-memory.ts';
+
 /** Where the rest of a long buffer comes from, when the transfer gets there. */
 export interface MoreSegments {
   /** The next ranges, at least one byte; none: the memory behind the rest is bad, and the buffer ends here. */
@@ -119,7 +121,7 @@ export class IoBuffer {
     while (done < count && this.remaining > 0) {
       const to = this.next(count - done);
       if (to.length === 0) break;
-      to.fill(0);
+      clearBytes(to, 0, to.length);
       this.advance(to.length);
       done += to.length;
     }

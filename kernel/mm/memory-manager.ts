@@ -12,7 +12,7 @@ import type { MappingSpace } from './vma.ts';
 import { AddressSpace } from './address-space.ts';
 import { FrameAllocator } from './frame-allocator.ts';
 import { OVERCOMMIT_ALWAYS, OVERCOMMIT_GUESS } from './overcommit.ts';
-import { PAGE_SIZE } from './physical-memory.ts';
+import { clearBytes, PAGE_SIZE } from './physical-memory.ts';
 import { Errno, fail } from '../errors.ts';
 import { ENOMEM } from '../abi/errno.ts';
 
@@ -31,8 +31,6 @@ export class MemoryManager {
   readonly spaces = new Set<AddressSpace>();
   /** The caches that have pages. */
   readonly caches = new Set<PageCache>();
-  /** Room for a page of text on its way from guest memory; valid within one function. */
-  readonly scratch = new Uint8Array(PAGE_SIZE);
   nextCacheId = 1;
   nextSpaceId = 1;
 
@@ -117,7 +115,7 @@ export class MemoryManager {
 
   /** Fills frames with zeros. */
   clear(frame: FrameNumber, count = 1): void {
-    this.physical.bytes.fill(0, frame * PAGE_SIZE, (frame + count) * PAGE_SIZE);
+    clearBytes(this.physical.bytes, frame * PAGE_SIZE, (frame + count) * PAGE_SIZE);
   }
 
   /** Gives back pages that can be had again, about `wanted` of them. Returns how many frames became free. */

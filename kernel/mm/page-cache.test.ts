@@ -11,13 +11,18 @@ function read(cache: PageCache, offset: number, length: number): Uint8Array {
   return into.subarray(0, cache.read(IoBuffer.of(into), offset));
 }
 
+function isSame(bytes: Uint8Array, store: TestStore, offset: number): boolean {
+  return bytes.every((byte, i) => byte === store.content[offset + i]);
+}
+
 describe('the page cache', () => {
   test('reads a file of the store, cut at its end, and keeps its pages', () => {
     const { memory } = testMemory();
     const store = new TestStore(10000);
     const cache = new PageCache(memory, store);
-    expect(read(cache, 4000, 5000)).toEqual(store.content.subarray(4000, 9000));
-    expect(read(cache, 9000, 5000)).toEqual(store.content.subarray(9000, 10000));
+    expect(isSame(read(cache, 4000, 5000), store, 4000)).toBe(true);
+    expect(isSame(read(cache, 9000, 5000), store, 9000)).toBe(true);
+    expect(read(cache, 9000, 5000).length).toBe(1000);
     expect(read(cache, 10000, 1).length).toBe(0);
     expect(store.reads).toBe(3);
     expect(memory.cachedPages).toBe(3);
@@ -127,8 +132,7 @@ describe('the page cache', () => {
     const { memory } = testMemory(64);
     const store = new TestStore(100 * 4096);
     const cache = new PageCache(memory, store);
-    for (let i = 0; i < 100; i++)
-      expect(read(cache, i * 4096, 4096)).toEqual(store.content.slice(i * 4096, (i + 1) * 4096));
+    for (let i = 0; i < 100; i++) expect(isSame(read(cache, i * 4096, 4096), store, i * 4096)).toBe(true);
     for (let i = 0; i < 100; i++) cache.write(IoBuffer.of(new Uint8Array(4096).fill(i)), i * 4096);
     for (let i = 0; i < 100; i++) expect(read(cache, i * 4096, 1)[0]).toBe(i);
     expect(store.content[50 * 4096]).toBe(50);
@@ -145,8 +149,7 @@ describe('the page cache', () => {
       },
     });
     const cache = new PageCache(memory, ahead);
-    for (let i = 0; i < 100; i++)
-      expect(read(cache, i * 4096, 4096)).toEqual(store.content.slice(i * 4096, (i + 1) * 4096));
+    for (let i = 0; i < 100; i++) expect(isSame(read(cache, i * 4096, 4096), store, i * 4096)).toBe(true);
     expect(calls).toBe(6);
     expect(store.reads).toBe(4);
   });

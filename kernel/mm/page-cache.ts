@@ -14,7 +14,7 @@ import type { MemoryManager } from './memory-manager.ts';
 import type { FrameNumber } from './physical-memory.ts';
 import type { Vma } from './vma.ts';
 import { PageIndex, DIRTY, ACCESSED, FRAME_SHIFT } from './page-index.ts';
-import { PAGE_SIZE } from './physical-memory.ts';
+import { clearBytes, PAGE_SIZE } from './physical-memory.ts';
 import { Errno, fail } from '../errors.ts';
 import { ENOSPC } from '../abi/errno.ts';
 
@@ -113,7 +113,7 @@ export class PageCache {
       if (to.length === 0) break;
       let wanted = Math.min(PAGE_SIZE - within, to.length);
       if (this.store.readPage === undefined && this.#pages.get(index) === 0) {
-        (to.length === wanted ? to : to.subarray(0, wanted)).fill(0);
+        clearBytes(to, 0, wanted);
       } else {
         const frame = this.#frameOrNothing(index, at > offset);
         if (frame === 0) break;
@@ -160,7 +160,7 @@ export class PageCache {
       at += moved;
       if (moved < wanted) {
         // The source became unreadable: what another owner left in a fresh frame must not show.
-        if (isFresh) this.memory.physical.bytes.fill(0, physical + moved, physical + wanted);
+        if (isFresh) clearBytes(this.memory.physical.bytes, physical + moved, physical + wanted);
         break;
       }
     }
@@ -281,7 +281,7 @@ export class PageCache {
     const first = memory.frames.allocate(READ_AHEAD_ORDER);
     if (first === 0) return false;
     const into = memory.physical.bytes.subarray(first * PAGE_SIZE, (first + pages) * PAGE_SIZE);
-    into.fill(0);
+    clearBytes(into, 0, into.length);
     try {
       store.readPages!(index, into);
     } catch (error) {
@@ -337,7 +337,7 @@ export class PageCache {
     const frame = this.peek(index);
     if (frame === 0) return;
     const base = (frame - index) * PAGE_SIZE;
-    this.memory.physical.bytes.fill(0, base + from, base + to);
+    clearBytes(this.memory.physical.bytes, base + from, base + to);
     this.markDirty(index);
   }
 
@@ -347,7 +347,7 @@ export class PageCache {
     const frame = this.peek(index);
     if (frame === 0 || size % PAGE_SIZE === 0) return;
     const base = frame * PAGE_SIZE;
-    this.memory.physical.bytes.fill(0, base + size - index * PAGE_SIZE, base + PAGE_SIZE);
+    clearBytes(this.memory.physical.bytes, base + size - index * PAGE_SIZE, base + PAGE_SIZE);
   }
 
   #clean(index: number, entry: number): void {

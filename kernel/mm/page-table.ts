@@ -27,7 +27,7 @@ const DIRECTORY_SIZE = 1024;
 
 export class PageTable {
   /** Read directly by the fast paths of AddressSpace; written by this class only. */
-  readonly leaves: (Int32Array | undefined)[] = Array.from<undefined>({ length: DIRECTORY_SIZE });
+  readonly leaves = new Array<Int32Array | undefined>(DIRECTORY_SIZE).fill(undefined);
 
   get(page: number): number {
     const leaf = this.leaves[page >>> LEAF_SHIFT];
