@@ -30,7 +30,7 @@ import {
   requirePermission,
   requireWritableMount,
 } from './permission.ts';
-import { MAX_FILE_SIZE } from './regular-file.ts';
+import { MAX_FILE_SIZE } from './seek.ts';
 
 /** chmod(2) on a place. */
 export function changeMode(context: WalkContext, path: Path, mode: number): void {

@@ -28,7 +28,6 @@ export class DirectoryFile extends File {
     else if (whence === SEEK_END) to = this.inode.size + offset;
     else return fail(EINVAL, 'directory: unknown whence');
     if (to < 0) fail(EINVAL, 'position before the beginning');
-    this.position = to;
     return to;
   }
   override fsync(): void {}

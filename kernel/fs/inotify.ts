@@ -60,7 +60,7 @@ export class InotifySystem {
   /** A file system ends: its watches say IN_UNMOUNT and go. */
   superBlockGone(superBlock: SuperBlock): void {
     for (const instance of this.instances) {
-      for (const watch of [...instance.watches.values()]) {
+      for (const watch of instance.watches.values()) {
         if (watch.inode.superBlock !== superBlock) continue;
         instance.enqueue(watch.wd, IN_UNMOUNT, 0, '');
         instance.removeWatch(watch);
@@ -86,7 +86,7 @@ const FLAG_BITS = IN_ISDIR | IN_UNMOUNT | IN_IGNORED;
 /** Tells the watches of one inode. `name` is the entry concerned, when the inode is the directory. */
 export function notify(inode: Inode, mask: number, name = '', cookie = 0, subject?: Dentry): void {
   if (inode.watches === undefined) return;
-  for (const watch of [...inode.watches.list]) {
+  for (const watch of inode.watches.list.slice()) {
     if ((watch.mask & mask & ~FLAG_BITS) === 0) continue;
     if (subject?.isUnlinked === true && (watch.mask & IN_EXCL_UNLINK) !== 0) continue;
     watch.instance.enqueue(watch.wd, mask, cookie, name);
@@ -113,7 +113,7 @@ export function notifyEntry(directory: Inode, mask: number, name: string, inode:
 export function notifyGone(inode: Inode): void {
   if (inode.watches === undefined) return;
   notify(inode, IN_DELETE_SELF);
-  for (const watch of [...(inode.watches?.list ?? [])]) watch.instance.removeWatch(watch);
+  for (const watch of inode.watches?.list.slice() ?? []) watch.instance.removeWatch(watch);
 }
 
 function isDirectory(inode: Inode): boolean {

@@ -202,7 +202,7 @@ function makeFile(context: WalkContext, path: Path, flags: number): File {
   switch (type) {
     case S_IFCHR:
     case S_IFBLK:
-      file = kernel.devices.open(type === S_IFCHR ? 'char' : 'block', inode.rdev, open);
+      file = kernel.devices.open(open);
       break;
     case S_IFIFO:
       file = openFifo(inode, open);
