@@ -10,8 +10,6 @@ export interface ControllingTerminal {
   readonly rdev: number;
   /** The foreground process group, the terminal's `pgrp`. Owned by the terminal. */
   foreground: ProcessGroup | undefined;
-  /** Becomes the session's terminal: sets `session.terminal`, and the leader's process group is in the foreground. */
-  associate(session: Session): void;
   /**
    * The session's leader exits or gives the terminal up: the terminal sends SIGHUP and SIGCONT to its foreground
    * group, forgets session and foreground group, and clears `session.terminal`.

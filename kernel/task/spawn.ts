@@ -6,10 +6,11 @@ import type { File } from '../fs/file.ts';
 import type { Path } from '../fs/path.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Credentials } from './credentials.ts';
-import type { ControllingTerminal } from './session.ts';
+import type { Tty } from '../tty/tty.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { FdTable } from '../fs/fd-table.ts';
 import { FsContext } from '../fs/fs-context.ts';
+import { setControllingTerminal } from '../tty/job-control.ts';
 import { ROOT } from './credentials.ts';
 import { execve } from './exec.ts';
 import { initialLimits } from './limits.ts';
@@ -29,7 +30,7 @@ export interface SpawnRequest {
   /** For descriptors 0, 1, 2, …; the process takes references of its own. */
   readonly files: readonly (File | undefined)[];
   /** Becomes the controlling terminal of the new session, with the process in the foreground. */
-  readonly terminal?: ControllingTerminal;
+  readonly terminal?: Tty;
 }
 
 /** Starts a process in a session of its own. Throws an Errno if the program cannot be executed; nothing remains then. */
@@ -88,6 +89,6 @@ function start(task: Task, request: SpawnRequest): Task {
     task.fs.put();
     throw error;
   }
-  request.terminal?.associate(group.session);
+  if (request.terminal !== undefined) setControllingTerminal(task, request.terminal);
   return task;
 }
