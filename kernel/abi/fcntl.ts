@@ -152,12 +152,6 @@ export const RWF_NOWAIT = 0x8;
 export const RWF_APPEND = 0x10;
 export const RWF_NOAPPEND = 0x20;
 
-export const MFD_CLOEXEC = 0x1;
-export const MFD_ALLOW_SEALING = 0x2;
-export const MFD_HUGETLB = 0x4;
-export const MFD_NOEXEC_SEAL = 0x8;
-export const MFD_EXEC = 0x10;
-
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
 export const RENAME_WHITEOUT = 4;

@@ -16,7 +16,7 @@ export const S_IXGRP = 0o010;
 
 /** The number that stands for a device in stat, mknod and the kernel (new_encode_dev, glibc's makedev). */
 export function makedev(major: number, minor: number): number {
-  return (((minor & 0xff) | (major << 8) | ((minor & 0xfff00) << 12)) >>> 0) as number;
+  return ((minor & 0xff) | (major << 8) | ((minor & 0xfff00) << 12)) >>> 0;
 }
 export function majorOf(device: number): number {
   return (device >>> 8) & 0xfff;

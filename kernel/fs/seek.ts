@@ -48,7 +48,8 @@ function findExtent(size: number, pages: PageCache | undefined, offset: number, 
     if (found * PAGE_SIZE >= size) fail(ENXIO, 'only a hole up to the end');
     return Math.max(offset, found * PAGE_SIZE);
   }
+  if (pages === undefined) return offset;
   let hole = index;
-  while (pages !== undefined && hole * PAGE_SIZE < size && pages.peek(hole) !== 0) hole++;
+  while (hole * PAGE_SIZE < size && pages.peek(hole) !== 0) hole++;
   return Math.min(size, Math.max(offset, hole * PAGE_SIZE));
 }

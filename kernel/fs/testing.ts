@@ -50,7 +50,7 @@ export function makeTestKernel(memoryBytes = 8 << 20): TestKernel {
     vfs: { get: (file: File) => kernel.vfs.get(file), put: (file: File) => kernel.vfs.put(file) },
   };
   parts['physical'] = physical;
-  parts['memory'] = new MemoryManager(physical, 4096, host as never);
+  parts['memory'] = new MemoryManager(physical, 4096, host);
   const vfs = new Vfs(kernel);
   parts['vfs'] = vfs;
   return {
