@@ -135,6 +135,9 @@ function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
   const isSharingStack = (flags & (sched.CLONE_VM | sched.CLONE_VFORK)) === sched.CLONE_VM;
   child.altstack = isSharingStack ? { sp: 0, size: 0, flags: SS_DISABLE } : { ...task.altstack };
   child.timerSlackNs = task.timerSlackNs;
+  child.isThpDisabled = task.isThpDisabled;
+  child.personality = task.personality;
+  child.auxv = task.auxv;
   child.startTimeNs = task.kernel.time.monotonicNs();
   child.fsBase = (flags & sched.CLONE_SETTLS) !== 0 ? (args.tls ?? 0) : task.fsBase;
   child.gsBase = task.gsBase;

@@ -189,6 +189,10 @@ export class Task implements Waiter, TimerOwner {
   /** PR_SET_PDEATHSIG */
   parentDeathSignal = 0;
   timerSlackNs = 50_000;
+  /** PR_SET_THP_DISABLE */
+  isThpDisabled = false;
+  /** personality(2) */
+  personality = 0;
   /** What it waits for in futex(2); owned by futexes.ts. */
   futexWaiters: FutexWaiter[] = [];
   /** Wait status of this thread, once it is dead. */
