@@ -13,7 +13,6 @@ import type { PageStore } from '../../mm/page-cache.ts';
 import type { File, OpenContext } from '../file.ts';
 import type { HostStats } from './host-call.ts';
 import { PageCache } from '../../mm/page-cache.ts';
-import type { FrameNumber } from '../../mm/physical-memory.ts';
 import { PAGE_SIZE } from '../../mm/physical-memory.ts';
 import { EACCES, EIO, ENOENT, ESTALE } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
@@ -271,7 +270,7 @@ export class HostFileInode extends HostInode {
 
   #page(index: number): Uint8Array | undefined {
     const frame = this.pages?.peek(index) ?? 0;
-    return frame === 0 ? undefined : this.superBlock.kernel.physical.frame(frame as FrameNumber);
+    return frame === 0 ? undefined : this.superBlock.kernel.physical.frame(frame);
   }
 
   #updatePages(offset: number, bytes: Uint8Array): void {

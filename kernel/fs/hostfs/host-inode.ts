@@ -60,7 +60,7 @@ export abstract class HostInode extends Inode implements HostNode {
   }
 
   /** The host keeps the access time. */
-  override touch(): void {}
+  override touchAtime(): void {}
 
   override permits(mask: number, credentials: Credentials): boolean {
     this.refresh();
@@ -114,7 +114,8 @@ export abstract class HostInode extends Inode implements HostNode {
         );
       }
       if (change.mode !== undefined) this.hostChmod(superBlock.hostMode(change.mode, this.isDirectory));
-      if (change.atime !== undefined || change.mtime !== undefined) {
+      // The host moves the times of a file whose size changes by itself.
+      if (change.size === undefined && (change.atime !== undefined || change.mtime !== undefined)) {
         this.hostUtimes(seconds(change.atime ?? this.atime), seconds(change.mtime ?? this.mtime));
       }
     } catch (error) {

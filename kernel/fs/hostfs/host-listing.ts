@@ -72,7 +72,7 @@ export class HostListing {
     let found: HostEntry[];
     try {
       const options = { withFileTypes: true, encoding: tree.encoding } as { withFileTypes: true };
-      found = fs.readdirSync(tree.self(directory), options) as HostEntry[];
+      found = fs.readdirSync(tree.self(directory), options);
     } catch (error) {
       return rethrow(error);
     }

@@ -23,7 +23,7 @@ export class PathTree implements HostTree {
   constructor(fs: HostFs, path: string) {
     this.#fs = fs;
     this.renameReplaces = !('fromJSON' in fs || '__vol' in fs);
-    this.#root = String(fs.realpathSync(path)).replace(/\/+$/, '');
+    this.#root = fs.realpathSync(path).replace(/\/+$/, '');
   }
 
   place(directory: HostNode, name: string): HostPath {

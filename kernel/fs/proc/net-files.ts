@@ -1,0 +1,90 @@
+/**
+ * /proc/net: what the network parts tell of themselves; proc_net(5) and unix(7). There is no network device yet but
+ * `lo`, so most tables consist of their heads. /proc/net is a link to the reader's /proc/self/net.
+ */
+import type { Task } from '../../task/task.ts';
+import type { TreeNode } from './tree.ts';
+import { file, fixed } from './tree.ts';
+import { hex } from './text.ts';
+
+/** What /proc/net/unix needs of a Unix socket; net/unix.ts gives it through `entries()` of kernel.unix. */
+interface UnixEntry {
+  readonly references: number;
+  readonly isListening: boolean;
+  /** SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
+  readonly type: number;
+  /** SS_UNCONNECTED 1, SS_CONNECTING 2, SS_CONNECTED 3 */
+  readonly state: number;
+  readonly ino: number;
+  /** As bound; an abstract name begins with NUL. */
+  readonly name: string;
+}
+
+const SO_ACCEPTCON = 0x10000;
+
+const TCP_HEAD =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'.padEnd(
+    149,
+  );
+const TCP6_HEAD =
+  '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
+const UDP_HEAD =
+  '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops'.padEnd(
+    127,
+  );
+const RAW_HEAD =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops';
+const UDP6_HEAD =
+  '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops';
+
+export const netEntries: Readonly<Record<string, TreeNode<Task>>> = {
+  arp: fixed('IP address       HW type     Flags       HW address            Mask     Device'),
+  dev: file(
+    () =>
+      'Inter-|   Receive                                                |  Transmit\n' +
+      ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n' +
+      '    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0\n',
+  ),
+  if_inet6: file(() => ''),
+  netlink: fixed('sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode'),
+  packet: fixed('sk               RefCnt Type Proto  Iface R Rmem   User   Inode'),
+  protocols: fixed(
+    'protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in de sh ss gs se re bi br ha uh gp em',
+  ),
+  raw: fixed(RAW_HEAD),
+  raw6: fixed(UDP6_HEAD),
+  route: fixed(
+    'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT'.padEnd(127),
+  ),
+  sockstat: file(
+    task =>
+      `sockets: used ${[...unixEntries(task)].length}\nTCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\nUDP: inuse 0 mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n`,
+  ),
+  tcp: fixed(TCP_HEAD),
+  tcp6: fixed(TCP6_HEAD),
+  udp: fixed(UDP_HEAD),
+  udp6: fixed(UDP6_HEAD),
+  unix: file(showUnix),
+  wireless: fixed(
+    'Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE\n' +
+      ' face | tus | link level noise |  nwid  crypt   frag  retry   misc | beacon | 22',
+  ),
+};
+
+function showUnix(task: Task): string {
+  let text = 'Num       RefCount Protocol Flags    Type St Inode Path\n';
+  for (const socket of unixEntries(task)) {
+    const flags = socket.isListening ? SO_ACCEPTCON : 0;
+    // Linux prints a hashed address first, zeros to those who may not know it; there is none here.
+    text +=
+      `${hex(0, 16)}: ${hex(socket.references, 8)} 00000000 ${hex(flags, 8)} ${hex(socket.type, 4)} ` +
+      `${hex(socket.state, 2)} ${String(socket.ino).padStart(5)}`;
+    text += socket.name === '' ? '\n' : ` ${socket.name.replaceAll('\0', '@')}\n`;
+  }
+  return text;
+}
+
+function unixEntries(task: Task): Iterable<UnixEntry> {
+  const unix = task.kernel.unix as { entries?: () => Iterable<UnixEntry> } | undefined;
+  return unix?.entries?.() ?? [];
+}
