@@ -51,6 +51,8 @@ export class Kernel {
   domainname = '(none)';
   /** Advances before each piece of work: what was read from the host is fresh while it stays the same. */
   callCount = 0;
+  /** Values of /proc/sys entries that were set and rule nothing here, by path. */
+  readonly sysctls = new Map<string, number>();
   /** Told when a task of interest ends; installed by control. Wait status as wait(2) gives it. */
   onExit: ((pid: number, status: number) => void) | undefined;
   /** Told when the embedder asks for an orderly power-off. */
@@ -135,11 +137,13 @@ export class Kernel {
   }
 
   #serve(task: Task): void {
+    this.scheduler.current = task;
     try {
       resumeTask(task);
     } catch (error) {
       this.panic(error, task);
     }
+    this.scheduler.current = undefined;
   }
 
   #guard(task: Task | undefined, action: () => void): void {
