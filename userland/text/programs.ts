@@ -1,7 +1,23 @@
 /** The text tools, by the names under which they are run. */
 import type { Main } from '../libc/start.ts';
+import { cut } from './cut.ts';
+import { head } from './head.ts';
+import { paste } from './paste.ts';
 import { sed } from './sed/sed.ts';
+import { sort } from './sort/sort.ts';
+import { tail } from './tail.ts';
+import { tr } from './tr.ts';
+import { uniq } from './uniq.ts';
+import { wc } from './wc.ts';
 
 export const programs: Record<string, Main> = {
+  cut,
+  head,
+  paste,
   sed,
+  sort,
+  tail,
+  tr,
+  uniq,
+  wc,
 };
