@@ -30,7 +30,8 @@ export function displayWidth(text: string, isUtf8: boolean): number {
 }
 
 export interface Cell {
-  readonly text: string;
+  /** Made when it is printed: the order of printing matters to colors. */
+  readonly text: () => string;
   readonly width: number;
 }
 
@@ -88,7 +89,7 @@ export function layOut(cells: readonly Cell[], lineWidth: number, direction: Dir
       const i = direction === 'down' ? column * rows + row : row * columns + column;
       const cell = cells[i];
       if (!cell) break;
-      out += indent(at, start, tab) + cell.text;
+      out += indent(at, start, tab) + cell.text();
       at = start + cell.width;
       start += widths[column]!;
     }

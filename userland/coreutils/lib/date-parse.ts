@@ -1,6 +1,6 @@
 /**
  * Dates as people write them, for `date -d` and `touch -d`: the common forms of GNU's getdate. `@123.5`, ISO dates
- * with and without time and zone, `15:04`, month names, `today`, `yesterday`, `noon`, `+2 days`, `3 weeks ago`,
+ * with and without time and zone, `15:04`, month names, `today`, `yesterday`, `+2 days`, `3 weeks ago`,
  * `next monday`, `last year`. Pure: the present is an argument.
  */
 import type { Timespec } from '../../../kernel/time/timespec.ts';
@@ -155,11 +155,6 @@ const RULES: readonly Rule[] = [
     /^([a-z]+)\.?/i,
     (state, [, word]) => {
       const name = word!.toLowerCase();
-      const midday = { noon: 12, midnight: 0 }[name];
-      if (midday !== undefined) {
-        state.time = { hour: midday, minute: 0, second: 0, nsec: 0 };
-        return true;
-      }
       const shift = { now: 0, today: 0, yesterday: -1, tomorrow: 1 }[name];
       if (shift !== undefined) {
         state.relative.day += shift;
@@ -240,6 +235,7 @@ export function parseDate(text: string, now: Timespec, localZone: Zone): Timespe
     if (epoch[1] !== '-') return { sec: Number(epoch[2]), nsec };
     return nsec === 0 ? { sec: 0 - Number(epoch[2]), nsec: 0 } : { sec: -Number(epoch[2]) - 1, nsec: 1e9 - nsec };
   }
+  if (text.trim() === '') return { sec: instantIn({ ...breakDown(now.sec, localZone), hour: 0, min: 0, sec: 0 }, localZone), nsec: 0 };
   const zoned = /^\s*TZ="([^"]*)"\s*(.*)$/s.exec(text);
   if (zoned) return undefined;
   const relative: Relative = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
@@ -286,6 +282,9 @@ function resolve(state: State, now: Timespec, localZone: Zone): Timespec | undef
     min: clock?.minute ?? today.min,
     sec: clock?.second ?? today.sec,
   };
+  // A time that the clock change skips is no time; what is reached by counting days may be.
+  const stated = { ...civil, year, mon: month, mday: date?.day ?? today.mday };
+  if (clock && breakDown(instantIn(stated, zone), zone).hour !== stated.hour % 24) return undefined;
   const sec = instantIn(civil, zone) + relative.hour * 3600 + relative.minute * 60 + relative.second;
   return { sec, nsec: clock?.nsec ?? now.nsec };
 }

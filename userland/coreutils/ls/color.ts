@@ -38,6 +38,11 @@ export class Colors {
     }
   }
 
+  /** Whether a link's color depends on what it leads to. */
+  tracesLinks(isLong: boolean): boolean {
+    return this.#on('or') !== '' || this.#codes.get('ln') === 'target' || (isLong && this.#on('mi') !== '');
+  }
+
   #on(code: string): string {
     const given = this.#codes.get(code);
     return given !== undefined && !/^0*$/.test(given) ? given : '';
@@ -104,9 +109,7 @@ export class Colors {
   paintTarget(entry: LsEntry, shown: string): string {
     const { target, targetStatus, path } = entry;
     if (!targetStatus) {
-      const missing = this.#on('mi');
-      if (missing === '' && !this.#codes.has('or')) return shown;
-      return this.#wrap(missing || this.#on('or'), shown);
+      return this.#wrap(this.#on('mi') || this.#on('or'), shown);
     }
     const seen = { ...entry, name: target!, path, status: targetStatus, type: targetStatus.mode & fs.S_IFMT };
     return this.#wrap(this.#colorOf(seen), shown);

@@ -79,7 +79,8 @@ class Listing {
       } catch (error) {
         this.#fail(`cannot read symbolic link ${quoteaf(path)}: ${reason(error)}`, 1);
       }
-      targetStatus = fs.tryStat(path);
+      const isTraced = indicator === 'file-type' || indicator === 'classify' || directoriesFirst;
+      if (isTraced || this.#colors?.tracesLinks(format === 'long')) targetStatus = fs.tryStat(path);
     }
     return { name, path, status, type: status.mode & fs.S_IFMT, ino: status.ino, target, targetStatus };
   }
@@ -129,7 +130,7 @@ class Listing {
     const files = found.filter(entry => isDirectoryItself || !isDirectory(entry));
     const directories = found.filter(entry => !files.includes(entry));
     if (files.length > 0) {
-      this.#print(files);
+      this.#print(files, found);
       this.#isFirstSection = false;
     }
     const hasHeading = names.length > 1 || isRecursive;
@@ -167,25 +168,26 @@ class Listing {
     }
   }
 
-  #print(entries: readonly LsEntry[]): void {
+  /** `measured`: the entries whose widths count; operands that are directories do too. */
+  #print(entries: readonly LsEntry[], measured: readonly LsEntry[] = entries): void {
     const { format, width, tab, end } = this.options;
     const names = entries.map(entry => showName(entry.name, this.options));
     const isAligned = needsAlignment(names, this.options);
     const blank = (name: string) => (isAligned && !/^['"]/.test(name) ? ' ' : '');
     if (format === 'long') {
-      this.#printLong(entries, names.map(blank), names);
+      this.#printLong(entries, measured, names.map(blank), names);
       return;
     }
-    const prefixes = this.#prefixes(entries);
+    const prefixes = this.#prefixes(entries, measured);
     const cells = entries.map((entry, i): Cell => {
       const prefix = prefixes[i]!;
       const indicator = entryIndicator(entry, this.options);
       const shown = names[i]!;
       const cellWidth = prefix.length + blank(shown).length + displayWidth(shown, this.#isUtf8) + indicator.length;
-      const painted = this.#colors ? this.#colors.paint(entry, shown, prefix.length, 0) : shown;
-      return { text: prefix + blank(shown) + painted + indicator, width: cellWidth };
+      const painted = () => (this.#colors ? this.#colors.paint(entry, shown, prefix.length, 0) : shown);
+      return { text: () => prefix + blank(shown) + painted() + indicator, width: cellWidth };
     });
-    if (format === 'single') for (const cell of cells) stdout.write(cell.text + end);
+    if (format === 'single') for (const cell of cells) stdout.write(cell.text() + end);
     else if (format === 'commas') this.#printCommas(cells);
     else stdout.write(layOut(cells, width, format === 'vertical' ? 'down' : 'across', tab));
   }
@@ -199,56 +201,64 @@ class Listing {
         out += fits ? ', ' : ',\n';
         column = fits ? column + 2 : 0;
       }
-      out += cell.text;
+      out += cell.text();
       column += cell.width;
     });
     if (cells.length > 0) stdout.write(out + this.options.end);
   }
 
   /** Inode numbers and blocks in front of names; their columns have one width unless names stand in -m. */
-  #prefixes(entries: readonly LsEntry[]): string[] {
+  #prefixes(entries: readonly LsEntry[], measured: readonly LsEntry[]): string[] {
     const { showsInode, showsBlocks, blockFormat, format } = this.options;
-    const inodes = entries.map(entry => (entry.ino === 0 ? '?' : String(entry.ino)));
-    const blocks = entries.map(entry => (entry.status ? showSize(entry.status.blocks * 512, blockFormat) : '?'));
-    const widest = (texts: readonly string[]) => (format === 'commas' ? 0 : Math.max(0, ...texts.map(text => text.length)));
-    const [inodeWidth, blockWidth] = [widest(inodes), widest(blocks)];
+    if (!showsInode && !showsBlocks) return entries.map(() => '');
+    const inode = (entry: LsEntry) => (entry.ino === 0 ? '?' : String(entry.ino));
+    const blocks = (entry: LsEntry) => (entry.status ? showSize(entry.status.blocks * 512, blockFormat) : '?');
+    const widest = (show: (entry: LsEntry) => string) =>
+      format === 'commas' ? 0 : Math.max(0, ...measured.map(entry => show(entry).length));
+    const [inodeWidth, blockWidth] = [widest(inode), widest(blocks)];
     return entries.map(
-      (_, i) =>
-        (showsInode ? inodes[i]!.padStart(inodeWidth) + ' ' : '') +
-        (showsBlocks ? blocks[i]!.padStart(blockWidth) + ' ' : ''),
+      entry =>
+        (showsInode ? inode(entry).padStart(inodeWidth) + ' ' : '') +
+        (showsBlocks ? blocks(entry).padStart(blockWidth) + ' ' : ''),
     );
   }
 
-  #printLong(entries: readonly LsEntry[], blanks: readonly string[], names: readonly string[]): void {
+  #printLong(entries: readonly LsEntry[], measured: readonly LsEntry[], blanks: readonly string[], names: readonly string[]): void {
     const { options } = this;
-    const prefixes = this.#prefixes(entries);
-    const links = entries.map(entry => (entry.status ? String(entry.status.nlink) : '?'));
+    const prefixes = this.#prefixes(entries, measured);
     const id = (n: number, name: (id: number) => string) => (options.isNumeric ? String(n) : name(n));
-    const owners = entries.map(entry => (entry.status ? id(entry.status.uid, userName) : '?'));
-    const groups = entries.map(entry => (entry.status ? id(entry.status.gid, groupName) : '?'));
+    const links = (entry: LsEntry) => (entry.status ? String(entry.status.nlink) : '?');
+    const owner = (entry: LsEntry) => (entry.status ? id(entry.status.uid, userName) : '?');
+    const group = (entry: LsEntry) => (entry.status ? id(entry.status.gid, groupName) : '?');
     const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(text => displayWidth(text, this.#isUtf8)));
-    const isDevice = (entry: LsEntry) => entry.status !== undefined && (fs.S_ISCHR(entry.status.mode) || fs.S_ISBLK(entry.status.mode));
-    const devices = entries.filter(isDevice).map(entry => entry.status!.rdev);
+    const isDevice = (entry: LsEntry) =>
+      entry.status !== undefined && (fs.S_ISCHR(entry.status.mode) || fs.S_ISBLK(entry.status.mode));
+    const devices = measured.filter(isDevice).map(entry => entry.status!.rdev);
     const majorWidth = widest(devices.map(rdev => String(majorOf(rdev))));
     const minorWidth = widest(devices.map(rdev => String(minorOf(rdev))));
-    const sizes = entries.map(entry => {
+    const size = (entry: LsEntry) => {
       if (!entry.status) return '?';
       if (!isDevice(entry)) return showSize(entry.status.size, options.sizeFormat);
       const { rdev } = entry.status;
       return `${String(majorOf(rdev)).padStart(majorWidth)}, ${String(minorOf(rdev)).padStart(minorWidth)}`;
-    });
-    const [linkWidth, ownerWidth, groupWidth, sizeWidth] = [widest(links), widest(owners), widest(groups), widest(sizes)];
+    };
+    const linkWidth = widest(measured.map(links));
+    const ownerWidth = widest(measured.map(owner));
+    const groupWidth = widest(measured.map(group));
+    const sizeWidth = widest(measured.map(size));
     const pad = (text: string, width: number) =>
-      options.isNumeric ? text.padStart(width) : text + ' '.repeat(Math.max(0, width - displayWidth(text, this.#isUtf8)));
+      options.isNumeric
+        ? text.padStart(width)
+        : text + ' '.repeat(Math.max(0, width - displayWidth(text, this.#isUtf8)));
     const times = entries.map(entry => this.#time(entry));
     const timeWidth = Math.max(0, ...times.map(text => text.length));
     entries.forEach((entry, i) => {
       const mode = entry.status ? fs.modeString(entry.status.mode) : `${fs.modeString(entry.type)[0]}?????????`;
-      let line = `${prefixes[i]}${mode} ${links[i]!.padStart(linkWidth)} `;
-      if (options.showsOwner) line += pad(owners[i]!, ownerWidth) + ' ';
-      if (options.showsGroup) line += pad(groups[i]!, groupWidth) + ' ';
-      if (options.showsAuthor) line += pad(owners[i]!, ownerWidth) + ' ';
-      line += `${sizes[i]!.padStart(sizeWidth)} ${times[i]!.padStart(entry.status ? 0 : timeWidth)} ${blanks[i]}`;
+      let line = `${prefixes[i]}${mode} ${links(entry).padStart(linkWidth)} `;
+      if (options.showsOwner) line += pad(owner(entry), ownerWidth) + ' ';
+      if (options.showsGroup) line += pad(group(entry), groupWidth) + ' ';
+      if (options.showsAuthor) line += pad(owner(entry), ownerWidth) + ' ';
+      line += `${size(entry).padStart(sizeWidth)} ${times[i]!.padStart(entry.status ? 0 : timeWidth)} ${blanks[i]}`;
       const name = names[i]!;
       let out = line + (this.#colors ? this.#colors.paint(entry, name, line.length, options.width) : name);
       if (entry.target !== undefined && isLink(entry)) {

@@ -1,6 +1,6 @@
 /** ls(1): its options, decided once. */
 import { parse, usageError } from '../../libc/getopt.ts';
-import { env, warn } from '../../libc/stdlib.ts';
+import { env, fail, warn } from '../../libc/stdlib.ts';
 import { isatty } from '../../libc/unistd.ts';
 import { winsize } from '../../libc/termios.ts';
 import { type SizeFormat, BYTES, defaultBlockSize, KIBIBYTES, parseBlockSize } from '../lib/sizes.ts';
@@ -122,7 +122,7 @@ const TIME_STYLES: Readonly<Record<string, readonly [string, string]>> = {
   locale: ['%b %e %H:%M', '%b %e  %Y'],
 };
 const QUOTINGS: readonly Quoting[] = ['literal', 'shell', 'shell-always', 'shell-escape', 'shell-escape-always', 'c', 'escape'];
-const SORTS: readonly Sort[] = ['none', 'size', 'time', 'version', 'extension', 'width'];
+const SORTS: readonly Sort[] = ['none', 'time', 'size', 'extension', 'version', 'width'];
 const INDICATORS: readonly Indicator[] = ['none', 'slash', 'file-type', 'classify'];
 
 const FORMATS: Choices = [['verbose', 'long'], ['commas'], ['horizontal', 'across'], ['vertical'], ['single-column']];
@@ -291,8 +291,7 @@ export function readOptions(argv: string[]): LsOptions {
       case 'w':
         width = /^(0[0-7]*|[1-9]\d*|0x[0-9a-f]+)$/i.test(value!) ? Number(value) : undefined;
         if (width === undefined) {
-          warn(`invalid line width: ${quote(value!)}`);
-          return usageError(name, '', 2);
+          return fail(2, `invalid line width: ${quote(value!)}`);
         }
         break;
       case 'T':
