@@ -17,7 +17,7 @@ import { unpackInitramfs } from './fs/initramfs.ts';
 import { lookupPath } from './fs/path-walk.ts';
 import { Kernel } from './kernel.ts';
 import { sendSignal } from './task/signals.ts';
-import { spawnTask } from './task/spawn.ts';
+import { spawnInit } from './task/spawn.ts';
 import { ROOT } from './task/credentials.ts';
 
 /** [source, directory, type, flags, options] */
@@ -39,7 +39,7 @@ export function bootKernel(machine: Machine, commandLine: string, initramfs: Uin
   kernel.log.info(`Lodger on ${machine.memory.length >>> 20} MiB, command line: ${commandLine || '(empty)'}`);
   registerFileSystems(kernel);
   unpackInitramfs(kernel, initramfs);
-  for (const mount of MOUNTS) mountAt(kernel, ...mount);
+  for (const mount of MOUNTS) if (kernel.vfs.types.has(mount[2])) mountAt(kernel, ...mount);
   startInit(kernel);
   kernel.onPower = () => {
     const { init } = kernel.tasks;
@@ -88,20 +88,19 @@ function startInit(kernel: Kernel): void {
   const reasons: string[] = [];
   for (const path of candidates) {
     const console = vfs.open(context, vfs.root, '/dev/console', O_RDWR);
-    const files = [console, vfs.get(console), vfs.get(console)];
     try {
-      spawnTask(kernel, {
+      spawnInit(kernel, {
         path: fromText(path),
         argv: [fromText(path), ...params.initArguments.map(fromText)],
         env: env.map(fromText),
-        cwd: '/',
-        credentials: ROOT,
-        files,
+        files: [console, console, console],
       });
       return;
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       reasons.push(`${path}: ${error.toString()}`);
+    } finally {
+      vfs.put(console);
     }
   }
   kernel.panic(new Error(`No working init found (${reasons.join('; ')})`), undefined);

@@ -12,7 +12,7 @@ import type { Task } from './task/task.ts';
 import { DeviceTable } from './device/device-table.ts';
 import { KernelLog } from './log.ts';
 import { MemoryManager } from './mm/memory-manager.ts';
-import { PhysicalMemory } from './mm/physical-memory.ts';
+import { PAGE_SIZE, PhysicalMemory } from './mm/physical-memory.ts';
 import { NativeContexts } from './task/native.ts';
 import { UnixSockets } from './net/unix.ts';
 import type { KernelParams } from './params.ts';
@@ -71,7 +71,7 @@ export class Kernel {
     this.params = parseParams(commandLine, message => this.log.warning(message));
     this.hostname = this.params.hostname;
     this.physical = new PhysicalMemory(machine.memory);
-    this.memory = new MemoryManager(this.physical, 0, this);
+    this.memory = new MemoryManager(this.physical, PAGE_SIZE, this);
     this.devices = new DeviceTable(this);
     this.vfs = new Vfs(this);
     this.tasks = new TaskTable(this);

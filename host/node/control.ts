@@ -23,12 +23,13 @@ import { makeDirectory, makeLink, makeSymlink } from '../../kernel/fs/create.ts'
 import type { File } from '../../kernel/fs/file.ts';
 import type { WalkContext } from '../../kernel/fs/fs-context.ts';
 import type { Inode } from '../../kernel/fs/inode.ts';
-import { LOOKUP_FOLLOW, lookupPath } from '../../kernel/fs/path-walk.ts';
+import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, lookupPath } from '../../kernel/fs/path-walk.ts';
 import { removeDirectory, rename, unlink } from '../../kernel/fs/remove.ts';
 import { IoBuffer } from '../../kernel/mm/io-buffer.ts';
 import { ROOT, type Credentials } from '../../kernel/task/credentials.ts';
 import { sendSignal } from '../../kernel/task/signals.ts';
 import { spawnTask } from '../../kernel/task/spawn.ts';
+import { TtyFile } from '../../kernel/tty/tty-file.ts';
 import type { GuestFailure } from '../api/errors.ts';
 import type {
   ControlInterface,
@@ -66,26 +67,27 @@ export class Control implements ControlInterface {
 
   spawn(spec: SpawnSpec): Reply<number> {
     return reply('spawn', spec.file, () => {
-      const files = this.#openStdio(spec.stdio);
+      const { vfs } = this.#kernel;
       const credentials = credentialsOf(spec.uid, spec.gid);
+      const context = vfs.kernelContext(credentials);
       const env = spec.env.map(fromText);
+      const cwd = lookupPath(context, context.root, fromText(spec.cwd), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+      const path = this.#findProgram(fromText(spec.file), env, { ...context, cwd });
+      const files = this.#openStdio(spec.stdio);
       try {
         const task = spawnTask(this.#kernel, {
-          path: this.#findProgram(fromText(spec.file), env, credentials),
+          path,
           argv: spec.args.map(fromText),
           env,
-          cwd: fromText(spec.cwd),
+          cwd,
           credentials,
           files,
-          newSession: true,
-          ...(Array.isArray(spec.stdio) ? {} : { controllingTerminal: files[0]! }),
+          ...(files[0] instanceof TtyFile ? { terminal: files[0].tty } : {}),
         });
         this.#watched.add(task.tid);
         return task.tid;
-      } catch (error) {
-        // spawnTask consumes the files only if it succeeds.
-        for (const file of files) this.#kernel.vfs.put(file);
-        throw error;
+      } finally {
+        for (const file of new Set(files)) vfs.put(file);
       }
     });
   }
@@ -146,12 +148,12 @@ export class Control implements ControlInterface {
     const { vfs, ttys } = this.#kernel;
     if (stdio === 'console') {
       const file = vfs.open(vfs.kernelContext(), vfs.root, '/dev/tty1', 2);
-      return [file, vfs.get(file), vfs.get(file)];
+      return [file, file, file];
     }
     if ('terminal' in stdio) {
       this.#machine.addPort(stdio.terminal.number, stdio.terminal.memory);
       const file = ttys.openPort(stdio.terminal.number, vfs.newAnonymousPath('tty'));
-      return [file, vfs.get(file), vfs.get(file)];
+      return [file, file, file];
     }
     return stdio.map((spec, fd) => this.#openPort(spec, fd === 0 ? 'reads' : 'writes'));
   }
@@ -163,10 +165,9 @@ export class Control implements ControlInterface {
   }
 
   /** execvp's search: a name without a slash is looked up in PATH. */
-  #findProgram(file: string, env: readonly string[], credentials: Credentials): string {
+  #findProgram(file: string, env: readonly string[], context: WalkContext): string {
     if (file.includes('/')) return file;
     const path = env.find(entry => entry.startsWith('PATH='))?.slice(5) ?? '/bin:/usr/bin';
-    const context = this.#kernel.vfs.kernelContext(credentials);
     let isDenied = false;
     for (const directory of path.split(':')) {
       const candidate = `${directory || '.'}/${file}`;

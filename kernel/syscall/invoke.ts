@@ -66,7 +66,9 @@ function finishCall(task: Task, result: number): void {
   call.result = result;
   if (call.trace !== undefined) trace(task, formatResult(task, result));
   if (syscallExitStop(task)) return;
-  deliverSignals(task);
+  const outcome = deliverSignals(task);
+  if (outcome === 'result') task.kernel.natives.finish(task, call.result);
+  else if (outcome === 'handler') task.kernel.natives.finishWithHandler(task, task.signalFrames.at(-1)!);
 }
 
 function trace(task: Task, result: string): void {

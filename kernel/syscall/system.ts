@@ -8,14 +8,11 @@ import { GONE, fail } from '../errors.ts';
 import { CAP_SYSLOG, CAP_SYS_ADMIN, CAP_SYS_BOOT } from '../task/credentials.ts';
 import { sleepOn } from '../task/sleep.ts';
 import { formatRecord } from '../log.ts';
+import { RELEASE, VERSION } from '../version.ts';
 import { type Row, full, partial } from './table.ts';
 
 const NAME_LENGTH = 65;
 const HOST_NAME_MAX = 64;
-
-/** What uname(2) and /proc/version say. */
-export const RELEASE = '6.1.0-lodger';
-export const VERSION = '#1 SMP Lodger 0.1';
 
 /** uname(2) */
 export function sysUname(task: Task, args: Args): number {

@@ -15,13 +15,15 @@
  */
 import type { ContextIndex, NativeProcessors } from '../../host/machine.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Task } from './task.ts';
+import type { SignalFrame, Task } from './task.ts';
 import * as record from '../abi/trap.ts';
 import { ARG_WORDS } from '../syscall/args.ts';
 import { Errno } from '../errors.ts';
 import { viewOf } from '../abi/layout.ts';
+import { encodeSignalInfo } from './signal-queue.ts';
 import { exitKilled } from './signals.ts';
 import { makeRunnable } from './sleep.ts';
+import { beginCall } from './task.ts';
 
 /** How long a computing program may take to reach its next trap after a fatal signal, before its thread is ended. */
 const GRACE_NS = 5e6;
@@ -150,7 +152,7 @@ export class NativeContexts {
       if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
         this.#serveFault(task, at);
       } else {
-        task.beginCall(this.#words[at + record.NUMBER]!);
+        beginCall(task, this.#words[at + record.NUMBER]!);
         makeRunnable(task, 'enter');
       }
     }
@@ -175,12 +177,12 @@ export class NativeContexts {
     this.#finish(task.context!, record.OUTCOME_RESULT, result);
   }
 
-  /** Answers with a signal handler to run first; `info` is a siginfo_t of 128 bytes. */
-  finishWithSignal(task: Task, signal: number, handler: number, info: Uint8Array): void {
+  /** Answers with a signal handler to run first; rt_sigreturn will pop the frame. */
+  finishWithHandler(task: Task, frame: SignalFrame): void {
     const at = this.#base(task.context!);
-    this.#words[at + record.SIGNAL_NUMBER] = signal;
-    this.#words[at + record.SIGNAL_HANDLER] = handler;
-    const view = viewOf(info);
+    this.#words[at + record.SIGNAL_NUMBER] = frame.signo;
+    this.#words[at + record.SIGNAL_HANDLER] = frame.handler;
+    const view = viewOf(encodeSignalInfo(frame.info));
     for (let i = 0; i < 32; i++) this.#words[at + record.SIGNAL_INFO + i] = view.getInt32(i * 4, true);
     this.#finish(task.context!, record.OUTCOME_SIGNAL, 0);
   }

@@ -83,17 +83,9 @@ function includesNewline(data: string | Uint8Array): boolean {
 export const stdout = new Writer(1);
 export const stderr = new Writer(2, 'none');
 
-/** Writes out stdout and stderr; errors of stderr are ignored, there is nowhere to tell them. */
+/** Writes out what is collected; stderr is unbuffered, so that this is stdout. */
 export function flushAll(): void {
-  try {
-    stdout.flush();
-  } finally {
-    try {
-      stderr.flush();
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-    }
-  }
+  stdout.flush();
 }
 
 /** Reads records that end with a delimiter. Use `next` until it gives undefined. */

@@ -1,0 +1,73 @@
+/** The whole system-call table: the rows of all families. */
+import { clocksTable } from './clocks.ts';
+import { credentialsTable } from './credentials.ts';
+import { descriptorTable } from './descriptors.ts';
+import { directoryTable } from './directory.ts';
+import { epollTable } from './epoll.ts';
+import { eventfdTable } from './eventfd.ts';
+import { execTable } from './exec.ts';
+import { fileAttributesTable } from './file-attributes.ts';
+import { fileIoTable } from './file-io.ts';
+import { fileMetadataTable } from './file-metadata.ts';
+import { futexTable } from './futex.ts';
+import { inotifyTable } from './inotify.ts';
+import { ioctlTable } from './ioctl.ts';
+import { limitsTable } from './limits.ts';
+import { lockTable } from './lock.ts';
+import { memoryTable } from './memory.ts';
+import { mountTable } from './mount.ts';
+import { openTable } from './open.ts';
+import { pipeTable } from './pipe.ts';
+import { pollTable } from './poll.ts';
+import { prctlTable } from './prctl.ts';
+import { processTable } from './process.ts';
+import { ptraceTable } from './ptrace.ts';
+import { renameLinkTable } from './rename-link.ts';
+import { schedulingTable } from './scheduling.ts';
+import { sendfileTable } from './sendfile.ts';
+import { signalTable } from './signal.ts';
+import { socketTable } from './socket.ts';
+import { statfsTable } from './statfs.ts';
+import { syncTable } from './sync.ts';
+import { systemTable } from './system.ts';
+import { timersTable } from './timers.ts';
+import { waitTable } from './wait.ts';
+import { xattrTable } from './xattr.ts';
+import { joinTables } from './table.ts';
+
+export const systemCalls = joinTables(
+  clocksTable,
+  credentialsTable,
+  descriptorTable,
+  directoryTable,
+  epollTable,
+  eventfdTable,
+  execTable,
+  fileAttributesTable,
+  fileIoTable,
+  fileMetadataTable,
+  futexTable,
+  inotifyTable,
+  ioctlTable,
+  limitsTable,
+  lockTable,
+  memoryTable,
+  mountTable,
+  openTable,
+  pipeTable,
+  pollTable,
+  prctlTable,
+  processTable,
+  ptraceTable,
+  renameLinkTable,
+  schedulingTable,
+  sendfileTable,
+  signalTable,
+  socketTable,
+  statfsTable,
+  syncTable,
+  systemTable,
+  timersTable,
+  waitTable,
+  xattrTable,
+);
