@@ -199,6 +199,10 @@ export class HostFileInode extends HostInode {
     }
   }
 
+  override get isHeld(): boolean {
+    return super.isHeld || this.#anyDescriptor() !== undefined || this.superBlock.hasCreated(this);
+  }
+
   override evict(): void {
     this.writeBack();
     this.pages?.destroy();

@@ -130,6 +130,11 @@ export abstract class HostInode extends Inode implements HostNode {
     return (this.mode & 0o170000) === 0o040000;
   }
 
+  /** Somebody would miss this very inode: open files, working directories, mounts, watches. */
+  get isHeld(): boolean {
+    return this.references > 0 || this.watches !== undefined || this.locks !== undefined;
+  }
+
   override evict(): void {
     this.superBlock.forget(this);
   }

@@ -28,6 +28,9 @@ export const HOSTFS_SUPER_MAGIC = 0x00c0ffee;
 /** Host descriptors of open guest files, at most; ENFILE beyond. */
 export const MAX_OPEN_FILES = 8192;
 
+/** Inodes that are kept although nobody holds them. */
+export const MAX_IDLE_INODES = 16384;
+
 export const S_IFMT = 0o170000n;
 export const S_IFDIR = 0o040000n;
 export const S_IFREG = 0o100000n;
@@ -74,6 +77,8 @@ export class HostSuperBlock extends SuperBlock {
   /** The host really keeps birth times, so that a number used again for a new file can be told. */
   #hasBirthTimes = false;
   #openFiles = 0;
+  /** Number of inodes at which those that nobody holds are forgotten. */
+  #inodeLimit = MAX_IDLE_INODES;
   /** The descriptor that made a file, until the open(2) that asked for it takes it. */
   #created: { inode: HostFileInode; descriptor: number } | undefined;
   /** For transfers to scattered guest frames. */
@@ -173,6 +178,7 @@ export class HostSuperBlock extends SuperBlock {
     }
     const inode = this.#make(stats, parent, name);
     this.#inodes.set(key, inode);
+    if (this.#inodes.size > this.#inodeLimit) this.#shrinkInodes(inode);
     return inode;
   }
 
@@ -216,6 +222,9 @@ export class HostSuperBlock extends SuperBlock {
     }
   }
 
+  get inodeCount(): number {
+    return this.#inodes.size;
+  }
   get openFiles(): number {
     return this.#openFiles;
   }
@@ -232,6 +241,9 @@ export class HostSuperBlock extends SuperBlock {
     return descriptor;
   }
 
+  hasCreated(inode: HostFileInode): boolean {
+    return this.#created?.inode === inode;
+  }
   isCreated(descriptor: number): boolean {
     return this.#created?.descriptor === descriptor;
   }
@@ -278,6 +290,19 @@ export class HostSuperBlock extends SuperBlock {
     // Without birth times Node reports the ctime or 0; believe them once one differs from its ctime.
     if (stats.birthtimeNs !== 0n && stats.birthtimeNs < stats.ctimeNs) this.#hasBirthTimes = true;
     return !this.#hasBirthTimes || inode.birthtimeNs === stats.birthtimeNs;
+  }
+
+  /**
+   * Forgets inodes that nobody holds: the VFS keeps an inode as long as the file has a name, and a host directory may
+   * have millions. One that is seen again gets a new inode with the same number.
+   */
+  #shrinkInodes(newest: HostInode): void {
+    const kept = new Set<HostInode>([this.root, newest]);
+    for (const inode of this.#inodes.values()) if (inode.isHeld) kept.add(inode);
+    // A directory is needed to name what is in it.
+    for (const inode of kept) if (inode.parent !== undefined) kept.add(inode.parent);
+    for (const inode of this.#inodes.values()) if (!kept.has(inode)) inode.evict();
+    this.#inodeLimit = Math.max(MAX_IDLE_INODES, this.#inodes.size * 2);
   }
 
   #key(stats: HostStats): bigint {

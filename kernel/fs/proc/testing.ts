@@ -46,8 +46,8 @@ export class ProcFixture {
     this.mount('sysfs', '/sys');
   }
 
-  mount(type: string, at: string, options = ''): void {
-    mountAt(this.kernel, type, at, type, 0, options);
+  mount(type: string, at: string, options = '', source = type): void {
+    mountAt(this.kernel, source, at, type, 0, options);
   }
 
   /** A process without a program. */
