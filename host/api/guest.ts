@@ -5,6 +5,8 @@
  * left in the host process.
  */
 import { EventEmitter, once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path/posix';
 import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { Halt, LogLine } from '../machine.ts';
@@ -117,12 +119,16 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
 
   /** @internal Use boot(). */
   static async boot(options: BootOptions): Promise<Guest> {
-    const { monitor: monitorOptions, mounts } = completeOptions(options);
+    const { monitor: monitorOptions, mounts, programs } = completeOptions(options);
     const guest = new Guest(new Monitor(monitorOptions));
     try {
       await guest.#alive(guest.#control.ready());
       for (const { tag, guestPath, isReadOnly } of mounts) {
         unwrap(await guest.#alive(guest.#control.mount(tag, guestPath, isReadOnly)));
+      }
+      for (const { path, guestPath } of programs) {
+        await guest.fs.mkdir(dirname(guestPath), { recursive: true });
+        await guest.fs.writeFile(guestPath, await readFile(path), { mode: 0o755 });
       }
       return guest;
     } catch (error) {

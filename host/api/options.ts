@@ -1,4 +1,5 @@
 /** The options of boot(), checked and completed. */
+import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,11 @@ export interface BootOptions {
   readonly memory?: number | string;
   /** Host directories by guest path: `{ '/work': '.', '/data': { source: '/srv/data', readOnly: true } }`. */
   readonly mounts?: Readonly<Record<string, string | MountOptions>>;
+  /**
+   * Native programs to trust and install, by guest path: files on the host, bundled as docs/native-programs.md says.
+   * They run in this process, unconfined: give only programs that you would run yourself.
+   */
+  readonly programs?: Readonly<Record<string, string>>;
   /** More kernel parameters, in the style of bootparam(7): 'hostname=box threads-max=100'. */
   readonly kernelParameters?: string;
   /** 'shell': init runs a login shell on the console. Default 'none'. */
@@ -76,10 +82,37 @@ function builtInPrograms(dist: URL): TrustedProgram[] {
   return list.map(({ file, sha256 }) => ({ path: fileURLToPath(new URL(file, dist)), sha256 }));
 }
 
-const KNOWN = new Set(['memory', 'mounts', 'kernelParameters', 'console', 'strace', 'debug']);
+interface Program extends TrustedProgram {
+  readonly guestPath: string;
+}
+
+function parsePrograms(programs: NonNullable<BootOptions['programs']>): Program[] {
+  return Object.entries(programs).map(([guestPath, source]) => {
+    const path = resolve(source);
+    let content: Buffer;
+    try {
+      content = readFileSync(path);
+    } catch (error) {
+      throw new OptionError(`programs: cannot read '${path}' on the host: ${(error as Error).message}`);
+    }
+    if (content.subarray(0, 9).toString('latin1') !== '#!native\n') {
+      throw new OptionError(`programs: '${path}' is no native program; its first line is not #!native`);
+    }
+    return { path, guestPath, sha256: createHash('sha256').update(content).digest('hex') };
+  });
+}
+
+const KNOWN = new Set(['memory', 'mounts', 'programs', 'kernelParameters', 'console', 'strace', 'debug']);
+
+export interface CompleteOptions {
+  readonly monitor: MonitorOptions;
+  readonly mounts: readonly Mount[];
+  /** To be installed in the guest. */
+  readonly programs: readonly Program[];
+}
 
 /** Checks the options and finds the files of this package. OptionError. */
-export function completeOptions(options: BootOptions): { monitor: MonitorOptions; mounts: readonly Mount[] } {
+export function completeOptions(options: BootOptions): CompleteOptions {
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name)) {
       throw new OptionError(`boot: there is no option '${name}'; there are ${[...KNOWN].join(', ')}`);
@@ -87,16 +120,18 @@ export function completeOptions(options: BootOptions): { monitor: MonitorOptions
   }
   const dist = new URL('.', import.meta.url);
   const mounts = parseMounts(options.mounts ?? {});
+  const programs = parsePrograms(options.programs ?? {});
   const words = [options.kernelParameters ?? ''];
   const mem = /(?:^|\s)mem=(\S+)/.exec(words[0]!)?.[1];
   if (options.strace) words.unshift('strace');
   if (options.console !== 'shell') words.unshift('CONSOLE=none');
   return {
     mounts,
+    programs,
     monitor: {
       kernelBundle: new URL('kernel.js', dist),
       programBundle: new URL('program.js', dist),
-      programs: builtInPrograms(dist),
+      programs: [...builtInPrograms(dist), ...programs],
       directories: mounts,
       initramfs: fileURLToPath(new URL('rootfs.cpio', dist)),
       commandLine: words.filter(word => word !== '').join(' '),
