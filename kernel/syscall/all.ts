@@ -27,6 +27,7 @@ import { schedulingTable } from './scheduling.ts';
 import { sendfileTable } from './sendfile.ts';
 import { signalTable } from './signal.ts';
 import { socketTable } from './socket.ts';
+import { spliceTable } from './splice.ts';
 import { statfsTable } from './statfs.ts';
 import { syncTable } from './sync.ts';
 import { systemTable } from './system.ts';
@@ -64,6 +65,7 @@ export const systemCalls = joinTables(
   sendfileTable,
   signalTable,
   socketTable,
+  spliceTable,
   statfsTable,
   syncTable,
   systemTable,

@@ -2,7 +2,7 @@
  * A kernel without a machine for unit tests: memory and a clock that stands still until a test moves it. Its tasks are
  * of the translated kind, so that fork works; they have no processor: tests make their system calls for them.
  */
-import type { Halt, Machine } from '../../host/machine.ts';
+import type { Halt, Machine, Port } from '../../host/machine.ts';
 import type { Handler } from '../syscall/table.ts';
 import type { Outcome } from './signals.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
@@ -10,40 +10,13 @@ import { Errno, GONE, SLEEP } from '../errors.ts';
 import { FdTable } from '../fs/fd-table.ts';
 import { FsContext } from '../fs/fs-context.ts';
 import { Kernel } from '../kernel.ts';
-import { clocksTable } from '../syscall/clocks.ts';
-import { credentialsTable } from '../syscall/credentials.ts';
-import { execTable } from '../syscall/exec.ts';
-import { futexTable } from '../syscall/futex.ts';
-import { limitsTable } from '../syscall/limits.ts';
-import { prctlTable } from '../syscall/prctl.ts';
-import { processTable } from '../syscall/process.ts';
-import { ptraceTable } from '../syscall/ptrace.ts';
-import { schedulingTable } from '../syscall/scheduling.ts';
-import { signalTable } from '../syscall/signal.ts';
-import { joinTables } from '../syscall/table.ts';
-import { timersTable } from '../syscall/timers.ts';
-import { waitTable } from '../syscall/wait.ts';
+import { systemCalls as table } from '../syscall/all.ts';
 import { ROOT } from './credentials.ts';
 import { initialLimits } from './limits.ts';
 import { syscallEnterStop, syscallExitStop } from './ptrace.ts';
 import { SignalHandlers } from './signal-queue.ts';
 import { deliverSignals } from './signals.ts';
 import { Task, beginCall } from './task.ts';
-
-const table = joinTables(
-  clocksTable,
-  credentialsTable,
-  execTable,
-  futexTable,
-  limitsTable,
-  prctlTable,
-  processTable,
-  ptraceTable,
-  schedulingTable,
-  signalTable,
-  timersTable,
-  waitTable,
-);
 
 /** The handler of each call, by name. */
 const handlers = new Map<string, { number: number; handler: Handler }>();
@@ -62,6 +35,8 @@ export class TestGuest {
   readonly results = new Map<Task, number | 'handler'>();
   /** Content of files that count as trusted native programs. */
   readonly trusted: string[] = [];
+  /** The machine's ports. */
+  readonly ports = new Map<number, Port>();
 
   constructor(commandLine = '') {
     this.kernel = new Kernel(this.#machine(), commandLine);
@@ -171,7 +146,7 @@ export class TestGuest {
       },
       directories: new Map(),
       random: into => into.fill(7),
-      port: () => undefined,
+      port: number => this.ports.get(number),
       takePorts: () => [],
       log: () => {},
       halt: how => this.halts.push(how),
