@@ -202,6 +202,23 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     expect(errnoOf(() => inode.setattr({ mode: 0o777 }))).toBe('ESTALE');
   });
 
+  it('refuses what the host replaced by another file or directory after the lookup', () => {
+    fs.writeFileSync(at('f'), 'mine');
+    fs.mkdirSync(at('d'));
+    const inode = root.lookup('f')!;
+    const directory = root.lookup('d')!;
+    fs.renameSync(at('f'), at('old'));
+    fs.writeFileSync(at('f'), 'another');
+    fs.renameSync(at('d'), at('olddir'));
+    fs.mkdirSync(at('d'));
+    fs.writeFileSync(at('d/f'), 'another');
+    superBlock.tree.shrink();
+    expect(errnoOf(() => openFile(superBlock, inode, O_RDONLY))).toBe('ESTALE');
+    expect(errnoOf(() => inode.setattr({ mode: 0 }))).toBe('ESTALE');
+    expect(errnoOf(() => directory.lookup('f'))).toBe('ESTALE');
+    expect(root.lookup('f')).not.toBe(inode);
+  });
+
   it('refuses a directory that the host replaced by a symbolic link', () => {
     const directory = root.mkdir('d', 0o755, ROOT) as HostDirectoryInode;
     directory.create('f', 0o644, ROOT);
