@@ -41,9 +41,8 @@ import {
   takeBits,
 } from './board.ts';
 import { GuestPort } from './port-ring.ts';
+import { Spin } from './spin.ts';
 
-/** How often to look for interrupts before sleeping: programs trap again within a few microseconds. */
-const SPINS = 300;
 /** Longest sleep while a debugger may want to set a breakpoint. */
 const DEBUG_WAIT_MS = 50;
 
@@ -126,6 +125,7 @@ function nodeClock(): Clock {
 class NodeInterrupts implements Interrupts {
   readonly #board: Int32Array;
   readonly #longestMs: number;
+  readonly #spin = new Spin();
 
   constructor(board: Int32Array, isDebugged: boolean) {
     this.#board = board;
@@ -139,9 +139,7 @@ class NodeInterrupts implements Interrupts {
 
   wait(deadlineNs: number, nowNs: number): void {
     const board = this.#board;
-    for (let i = 0; i < SPINS; i++) {
-      if (Atomics.load(board, PENDING) !== 0) return;
-    }
+    if (this.#spin.whileEqual(board, PENDING, 0)) return;
     const timeoutMs = Math.min((deadlineNs - nowNs) / 1e6, this.#longestMs);
     if (timeoutMs <= 0) return;
     Atomics.store(board, SLEEPING, 1);

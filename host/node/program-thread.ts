@@ -14,11 +14,9 @@ import { STATE_IDLE, STATE_RUNNING, STATE_TRAPPED } from '../../kernel/abi/trap.
 import { LINE_POOL, LINE_TRAP } from '../machine.ts';
 import type { ProgramThreadData } from './protocol.ts';
 import { RECORDS, TRAPPED, raise, setBit } from './board.ts';
+import { Spin } from './spin.ts';
 
 type Bundle = (module: { exports: { start?: (thread: NativeThread, stack: number) => void } }) => void;
-
-/** How often to look at STATE before sleeping: a kernel that is awake answers within a few microseconds. */
-const SPINS = 200;
 
 const { board: boardMemory, memory, context, programs } = workerData as ProgramThreadData;
 const board = new Int32Array(boardMemory);
@@ -37,10 +35,10 @@ function load(program: number): Bundle {
   return bundle;
 }
 
+const spin = new Spin();
+
 function waitWhile(state: number): void {
-  for (let i = 0; i < SPINS; i++) {
-    if (Atomics.load(board, stateAt) !== state) return;
-  }
+  if (spin.whileEqual(board, stateAt, state)) return;
   while (Atomics.load(board, stateAt) === state) Atomics.wait(board, stateAt, state);
 }
 
