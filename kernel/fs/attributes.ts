@@ -32,12 +32,18 @@ import {
 } from './permission.ts';
 import { MAX_FILE_SIZE } from './seek.ts';
 
+/** The files of anon_inodefs share one inode that nobody changes. */
+function requireChangeable(inode: Inode): void {
+  if ((inode.mode & S_IFMT) === 0) fail(EOPNOTSUPP, 'attributes of an anonymous inode');
+}
+
 /** chmod(2) on a place. */
 export function changeMode(context: WalkContext, path: Path, mode: number): void {
   const inode = path.dentry.inode!;
   const { credentials } = context;
   inode.refresh();
   requireWritableMount(path.mount);
+  requireChangeable(inode);
   if ((inode.mode & S_IFMT) === S_IFLNK) fail(EOPNOTSUPP, 'mode of a symbolic link');
   requireOwner(inode, credentials);
   let bits = mode & 0o7777;
@@ -53,6 +59,7 @@ export function changeOwner(context: WalkContext, path: Path, uid: number, gid: 
   const { credentials } = context;
   inode.refresh();
   requireWritableMount(path.mount);
+  requireChangeable(inode);
   const isOwner = credentials.fsuid === inode.uid;
   const mayChown = isCapable(credentials, CAP_CHOWN);
   if (uid !== -1 && !(isOwner && uid === inode.uid) && !mayChown) fail(EPERM, 'chown: owner');
@@ -84,6 +91,7 @@ export function changeTimes(context: WalkContext, path: Path, atime: Timespec, m
   const { credentials, kernel } = context;
   inode.refresh();
   requireWritableMount(path.mount);
+  requireChangeable(inode);
   const isTouch = atime.nsec === UTIME_NOW && mtime.nsec === UTIME_NOW;
   if (!isTouch) requireOwner(inode, credentials);
   else if (!isOwnerOrCapable(inode, credentials)) requirePermission(inode, MAY_WRITE, credentials);

@@ -9,7 +9,7 @@ import { CAP_MKNOD, isCapable } from '../task/credentials.ts';
 import type { WalkContext } from './fs-context.ts';
 import type { Inode } from './inode.ts';
 import { notify, notifyEntry } from './inotify.ts';
-import { lookupParent } from './path-walk.ts';
+import { lookupParent, type At } from './path-walk.ts';
 import type { Path } from './path.ts';
 import { MAY_EXEC, MAY_WRITE, modeForNew, requirePermission, requireWritableMount } from './permission.ts';
 
@@ -20,8 +20,8 @@ interface NewName {
 }
 
 /** Resolves a name that must not exist yet; `kind` says whether a trailing slash is all right. */
-function newName(context: WalkContext, start: Path, name: string, kind: 'directory' | 'other'): NewName {
-  const walker = lookupParent(context, start, name);
+function newName(context: WalkContext, at: At, name: string, kind: 'directory' | 'other'): NewName {
+  const walker = lookupParent(context, at, name);
   if (walker.lastKind !== 'name') fail(EEXIST, 'name is a directory that exists');
   const dentry = walker.lookupLast();
   if (dentry.inode !== undefined) fail(EEXIST, 'name exists');
@@ -43,8 +43,8 @@ function register(context: WalkContext, { parent, name }: NewName, inode: Inode)
   return { mount: parent.mount, dentry };
 }
 
-export function makeDirectory(context: WalkContext, start: Path, name: string, mode: number): Path {
-  const place = newName(context, start, name, 'directory');
+export function makeDirectory(context: WalkContext, at: At, name: string, mode: number): Path {
+  const place = newName(context, at, name, 'directory');
   const directory = place.parent.dentry.inode!;
   requireMayCreate(context, directory);
   const wanted = S_IFDIR | (mode & (0o777 | S_ISVTX) & ~context.umask);
@@ -52,18 +52,12 @@ export function makeDirectory(context: WalkContext, start: Path, name: string, m
 }
 
 /** mknod(2): regular files, FIFOs, sockets and devices. The path is of the new node. */
-export function makeNode(
-  context: WalkContext,
-  start: Path,
-  name: string,
-  mode: number,
-  device: number,
-): Path {
+export function makeNode(context: WalkContext, at: At, name: string, mode: number, device: number): Path {
   const { credentials } = context;
   const type = (mode & S_IFMT) === 0 ? S_IFREG : mode & S_IFMT;
   if (type === S_IFDIR) fail(EPERM, 'mknod of a directory');
   if (![S_IFREG, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK].includes(type)) fail(EINVAL, 'mknod: unknown type');
-  const place = newName(context, start, name, 'other');
+  const place = newName(context, at, name, 'other');
   const directory = place.parent.dentry.inode!;
   requireMayCreate(context, directory);
   const isDevice = type === S_IFCHR || type === S_IFBLK;
@@ -76,17 +70,17 @@ export function makeNode(
   return register(context, place, inode);
 }
 
-export function makeSymlink(context: WalkContext, start: Path, name: string, target: string): Path {
+export function makeSymlink(context: WalkContext, at: At, name: string, target: string): Path {
   if (target === '') fail(ENOENT, 'symlink: empty target');
-  const place = newName(context, start, name, 'other');
+  const place = newName(context, at, name, 'other');
   const directory = place.parent.dentry.inode!;
   requireMayCreate(context, directory);
   return register(context, place, directory.symlink(place.name, target, context.credentials));
 }
 
 /** link(2): a further name for what `source` is. */
-export function makeLink(context: WalkContext, source: Path, start: Path, name: string): Path {
-  const place = newName(context, start, name, 'other');
+export function makeLink(context: WalkContext, source: Path, at: At, name: string): Path {
+  const place = newName(context, at, name, 'other');
   if (source.mount !== place.parent.mount) fail(EXDEV, 'link across mounts');
   const target = source.dentry.inode!;
   const directory = place.parent.dentry.inode!;

@@ -140,7 +140,7 @@ export function mkdir(
 ): void {
   const mode = how.mode ?? 0o777;
   if (how.isRecursive !== true) {
-    makeDirectory(context, startOf(context, name), name, mode);
+    makeDirectory(context, AT_FDCWD, name, mode);
     return;
   }
   for (let at = name.indexOf('/', 1); at > 0; at = name.indexOf('/', at + 1))
@@ -150,7 +150,7 @@ export function mkdir(
 
 function makeIfMissing(context: WalkContext, name: string, mode: number): void {
   try {
-    makeDirectory(context, startOf(context, name), name, mode);
+    makeDirectory(context, AT_FDCWD, name, mode);
   } catch (error) {
     if (!(error instanceof Errno) || error.errno !== EEXIST) throw error;
     if ((status(context, name).mode & S_IFMT) !== S_IFDIR) throw error;
@@ -170,28 +170,26 @@ export function remove(
     if (how.isForced === true && error instanceof Errno && error.errno === ENOENT) return;
     throw error;
   }
-  const start = startOf(context, name);
-  if (type !== S_IFDIR) return unlink(context, start, name);
+  if (type !== S_IFDIR) return unlink(context, AT_FDCWD, name);
   if (how.isRecursive === true) {
     for (const entry of readDirectory(context, name)) {
       remove(context, `${name.replace(/\/+$/, '')}/${entry.name}`, how);
     }
   }
-  removeDirectory(context, start, name);
+  removeDirectory(context, AT_FDCWD, name);
 }
 
 export function move(context: WalkContext, name: string, newName: string): void {
-  const [from, to] = [startOf(context, name), startOf(context, newName)];
-  rename(context, { from, name, to, newName, flags: 0 });
+  rename(context, { from: AT_FDCWD, name, to: AT_FDCWD, newName, flags: 0 });
 }
 
 export function symlink(context: WalkContext, target: string, name: string): void {
-  makeSymlink(context, startOf(context, name), name, target);
+  makeSymlink(context, AT_FDCWD, name, target);
 }
 
 export function link(context: WalkContext, name: string, newName: string): void {
   const source = context.kernel.vfs.walk(context, AT_FDCWD, name, 0);
-  makeLink(context, source, startOf(context, newName), newName);
+  makeLink(context, source, AT_FDCWD, newName);
 }
 
 export function readLink(context: WalkContext, name: string): string {
@@ -222,8 +220,4 @@ export function setTimes(context: WalkContext, name: string, atime: Timespec, mt
 export function truncate(context: WalkContext, name: string, size: number): void {
   if (size < 0) fail(EINVAL, 'negative size');
   truncatePath(context, context.kernel.vfs.walk(context, AT_FDCWD, name), size);
-}
-
-function startOf(context: WalkContext, name: string): WalkContext['cwd'] {
-  return context.kernel.vfs.startOf(context, AT_FDCWD, name);
 }

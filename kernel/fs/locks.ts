@@ -47,6 +47,17 @@ export class FileLocks {
     );
   }
 
+  /** The first lock of the same owner that overlaps. */
+  own(wanted: FileLock): FileLock | undefined {
+    return this.locks.find(
+      lock =>
+        lock.kind === wanted.kind &&
+        lock.owner === wanted.owner &&
+        lock.start < wanted.end &&
+        wanted.start < lock.end,
+    );
+  }
+
   /** Sets a lock that has no conflict: it replaces, splits and joins the owner's own locks in the range. */
   set(lock: FileLock): void {
     const kept = this.#without(lock);

@@ -27,11 +27,12 @@ import type { WalkContext } from './fs-context.ts';
 import { notifyDentry, notifyEntry } from './inotify.ts';
 import {
   LOOKUP_DIRECTORY,
-  LOOKUP_EMPTY,
   LOOKUP_FOLLOW,
   lookupPath,
   Walker,
   requireName,
+  startOf,
+  type At,
 } from './path-walk.ts';
 import { Dentry, type Path } from './path.ts';
 import {
@@ -59,29 +60,34 @@ const O_PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 const CREATION_FLAGS = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC;
 
 /** open(2) for any context. The file has one reference, which is the caller's. */
-export function openPath(context: WalkContext, start: Path, name: string, request: OpenRequest): File {
+export function openPath(context: WalkContext, at: At, name: string, request: OpenRequest): File {
   let { flags } = request;
-  if ((flags & (O_DIRECTORY | O_CREAT)) === (O_DIRECTORY | O_CREAT)) fail(EINVAL, 'O_CREAT with O_DIRECTORY');
-  if ((flags & O_TMPFILE_BIT) !== 0 && (flags & O_PATH) === 0) {
-    if ((flags & O_TMPFILE) !== O_TMPFILE) fail(EINVAL, 'O_TMPFILE without O_DIRECTORY');
-    if ((flags & O_ACCMODE) === 0) fail(EINVAL, 'O_TMPFILE without write access');
-    return openUnnamed(context, start, name, request);
-  }
+  requireOpenFlags(flags);
+  if (isUnnamed(flags)) return openUnnamed(context, at, name, request);
   if ((flags & O_PATH) !== 0) flags &= O_PATH_FLAGS;
   let lookup = (flags & O_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0;
   if ((flags & O_DIRECTORY) !== 0) lookup |= LOOKUP_DIRECTORY;
   if ((flags & O_PATH) !== 0) {
-    return registered(
-      context,
-      new PathFile(lookupPath(context, start, name, lookup, request.resolve), flags),
-    );
+    return registered(context, new PathFile(lookupPath(context, at, name, lookup, request.resolve), flags));
   }
   if ((flags & O_CREAT) === 0) {
-    const path = lookupPath(context, start, name, lookup, request.resolve);
+    const path = lookupPath(context, at, name, lookup, request.resolve);
     return openFound(context, path, flags);
   }
   if ((flags & O_EXCL) !== 0) lookup &= ~LOOKUP_FOLLOW;
-  return openOrCreate(context, start, name, { ...request, flags }, lookup);
+  return openOrCreate(context, at, name, { ...request, flags }, lookup);
+}
+
+/** EINVAL for flags that exclude each other; open(2) checks them before it looks at the name. */
+export function requireOpenFlags(flags: number): void {
+  if ((flags & (O_DIRECTORY | O_CREAT)) === (O_DIRECTORY | O_CREAT)) fail(EINVAL, 'O_CREAT with O_DIRECTORY');
+  if (!isUnnamed(flags)) return;
+  if ((flags & O_TMPFILE) !== O_TMPFILE) fail(EINVAL, 'O_TMPFILE without O_DIRECTORY');
+  if ((flags & O_ACCMODE) === 0) fail(EINVAL, 'O_TMPFILE without write access');
+}
+
+function isUnnamed(flags: number): boolean {
+  return (flags & O_TMPFILE_BIT) !== 0 && (flags & O_PATH) === 0;
 }
 
 /** Opens a place that was found by other means (a magic link, a directory entry): permission checks included. */
@@ -107,13 +113,13 @@ export function openFound(context: WalkContext, path: Path, flags: number): File
 
 function openOrCreate(
   context: WalkContext,
-  start: Path,
+  at: At,
   name: string,
   request: OpenRequest,
   lookup: number,
 ): File {
   requireName(name);
-  const walker = new Walker(context, start, lookup, request.resolve);
+  const walker = new Walker(context, startOf(context, at, name, request.resolve), lookup, request.resolve);
   walker.walkToParent(name);
   for (;;) {
     if (walker.lastKind !== 'name') {
@@ -151,10 +157,10 @@ function createFile(context: WalkContext, directory: Path, name: string, mode: n
 }
 
 /** O_TMPFILE: a regular file without a name, in the file system of a directory. */
-function openUnnamed(context: WalkContext, start: Path, name: string, request: OpenRequest): File {
+function openUnnamed(context: WalkContext, at: At, name: string, request: OpenRequest): File {
   const { flags, mode, resolve } = request;
   const lookup = LOOKUP_DIRECTORY | ((flags & O_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0);
-  const directory = lookupPath(context, start, name, lookup, resolve);
+  const directory = lookupPath(context, at, name, lookup, resolve);
   const parent = directory.dentry.inode!;
   requireWritableMount(directory.mount);
   requirePermission(parent, MAY_WRITE | MAY_EXEC, context.credentials);
@@ -229,12 +235,11 @@ function registered(context: WalkContext, file: File): File {
  */
 export function openExecutable(
   context: WalkContext,
-  start: Path,
+  at: At,
   name: string,
   lookup: number = LOOKUP_FOLLOW,
 ): File {
-  const path =
-    name === '' && (lookup & LOOKUP_EMPTY) !== 0 ? start : lookupPath(context, start, name, lookup);
+  const path = lookupPath(context, at, name, lookup);
   const inode = path.dentry.inode!;
   inode.refresh();
   const type = inode.mode & S_IFMT;

@@ -6,11 +6,12 @@
  * so there is no recursion. Errors come in Linux's order: search permission of a directory is asked for before the
  * name in it is looked at.
  */
-import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from '../abi/errno.ts';
+import { EACCES, EBADF, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from '../abi/errno.ts';
 import { fail } from '../errors.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import { MS_NOSYMFOLLOW } from '../abi/mount.ts';
 import {
+  AT_FDCWD,
   RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
@@ -67,7 +68,7 @@ export class Walker {
     let text = name;
     let at = 0;
     if (text.charCodeAt(0) === SLASH) this.#jumpToRoot();
-    else if (!this.#isAtDirectory()) fail(ENOTDIR, 'walk starts at something that is no directory');
+    if (!this.#isAtDirectory()) fail(ENOTDIR, 'walk starts at something that is no directory');
     for (;;) {
       while (text.charCodeAt(at) === SLASH) at++;
       if (at === text.length) {
@@ -224,16 +225,30 @@ export function requireName(name: string): void {
   if (name.length >= PATH_MAX) fail(ENAMETOOLONG, 'path too long');
 }
 
-/** The place that a name leads to. `start` is where a relative name begins. */
+/** Where relative names begin: a place, or a directory descriptor of the context's task (or AT_FDCWD). */
+export type At = Path | number;
+
+/** The place at which a walk begins; EBADF for a descriptor that is needed and not there. */
+export function startOf(context: WalkContext, at: At, name: string, resolve = 0): Path {
+  if (typeof at !== 'number') return at;
+  // In a scoped walk an absolute name begins at the descriptor too.
+  if (name.charCodeAt(0) === SLASH && (resolve & RESOLVE_IN_ROOT) === 0) return context.root;
+  if (at === AT_FDCWD) return context.cwd;
+  const file = context.task?.files.get(at);
+  return file === undefined ? fail(EBADF, 'no such directory descriptor') : file.path;
+}
+
+/** The place that a name leads to. */
 export function lookupPath(
   context: WalkContext,
-  start: Path,
+  at: At,
   name: string,
   flags: number = LOOKUP_FOLLOW,
   resolve = 0,
 ): Path {
-  if (name === '' && (flags & LOOKUP_EMPTY) !== 0) return start;
-  requireName(name);
+  if (name !== '' || (flags & LOOKUP_EMPTY) === 0) requireName(name);
+  const start = startOf(context, at, name, resolve);
+  if (name === '') return start;
   const walker = new Walker(context, start, flags, resolve);
   walker.walkToParent(name);
   walker.walkLast();
@@ -242,9 +257,9 @@ export function lookupPath(
 }
 
 /** The directory in which the last component of a name is, and that component. */
-export function lookupParent(context: WalkContext, start: Path, name: string): Walker {
+export function lookupParent(context: WalkContext, at: At, name: string): Walker {
   requireName(name);
-  const walker = new Walker(context, start, 0);
+  const walker = new Walker(context, startOf(context, at, name), 0);
   walker.walkToParent(name);
   return walker;
 }

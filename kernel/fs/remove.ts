@@ -10,8 +10,8 @@ import { fail } from '../errors.ts';
 import type { WalkContext } from './fs-context.ts';
 import type { Inode } from './inode.ts';
 import { notify, notifyEntry } from './inotify.ts';
-import { lookupParent } from './path-walk.ts';
-import { isBelow, type Dentry, type Path } from './path.ts';
+import { lookupParent, type At } from './path-walk.ts';
+import { isBelow, type Dentry } from './path.ts';
 import {
   MAY_EXEC,
   MAY_WRITE,
@@ -44,8 +44,8 @@ function requireNotMounted(dentry: Dentry): void {
   if (dentry.mounts.length > 0) fail(EBUSY, 'something is mounted there');
 }
 
-export function unlink(context: WalkContext, start: Path, name: string): void {
-  const walker = lookupParent(context, start, name);
+export function unlink(context: WalkContext, at: At, name: string): void {
+  const walker = lookupParent(context, at, name);
   if (walker.lastKind !== 'name') fail(EISDIR, 'unlink of a directory');
   requireWritableMount(walker.mount);
   const dentry = walker.lookupLast();
@@ -63,8 +63,8 @@ export function unlink(context: WalkContext, start: Path, name: string): void {
   vfs.evictIfUnused(inode);
 }
 
-export function removeDirectory(context: WalkContext, start: Path, name: string): void {
-  const walker = lookupParent(context, start, name);
+export function removeDirectory(context: WalkContext, at: At, name: string): void {
+  const walker = lookupParent(context, at, name);
   if (walker.lastKind === 'dotdot') fail(ENOTEMPTY, 'rmdir of «..»');
   if (walker.lastKind === 'dot') fail(EINVAL, 'rmdir of «.»');
   if (walker.lastKind === 'root') fail(EBUSY, 'rmdir of the root');
@@ -84,9 +84,10 @@ export function removeDirectory(context: WalkContext, start: Path, name: string)
 }
 
 export interface RenameRequest {
-  readonly from: Path;
+  /** Where the names begin: a place, or a directory descriptor of the task. */
+  readonly from: At;
   readonly name: string;
-  readonly to: Path;
+  readonly to: At;
   readonly newName: string;
   /** RENAME_* */
   readonly flags: number;

@@ -10,7 +10,6 @@ import {
   F_SEAL_WRITE,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
-  FALLOC_FL_ZERO_RANGE,
 } from '../abi/fcntl.ts';
 import { fail } from '../errors.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
@@ -34,7 +33,7 @@ export class TmpfsFile extends RegularFile {
   }
 
   override allocate(mode: number, offset: number, length: number): void {
-    if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) !== 0) {
+    if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) !== 0) {
       fail(EOPNOTSUPP, 'fallocate: mode');
     }
     this.#node.allocate(mode, offset, length);

@@ -13,7 +13,6 @@ import {
   F_SEAL_WRITE,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
-  FALLOC_FL_ZERO_RANGE,
 } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
@@ -203,11 +202,10 @@ export class TmpfsInode extends Inode implements PageStore {
   allocate(mode: number, offset: number, length: number): void {
     const pages = this.pages!;
     const end = offset + length;
-    if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0 || (mode & FALLOC_FL_ZERO_RANGE) !== 0) {
+    if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0) {
       if ((this.seals & F_SEAL_WRITE) !== 0) fail(EPERM, 'F_SEAL_WRITE');
       pages.punch(offset, Math.min(end, Math.ceil(this.size / PAGE_SIZE) * PAGE_SIZE));
-    }
-    if ((mode & FALLOC_FL_PUNCH_HOLE) === 0) {
+    } else {
       const isGrowing = (mode & FALLOC_FL_KEEP_SIZE) === 0 && end > this.size;
       if (isGrowing && (this.seals & F_SEAL_GROW) !== 0) fail(EPERM, 'F_SEAL_GROW');
       this.#fill(pages, Math.floor(offset / PAGE_SIZE), Math.ceil(end / PAGE_SIZE));

@@ -6,12 +6,10 @@
  * Life of an inode: while it has a name (nlink) or a held path (references) it lives; when both are gone `evict` is
  * called, once.
  */
-import { AT_FDCWD, O_PATH } from '../abi/fcntl.ts';
-import { EBADF } from '../abi/errno.ts';
+import { O_PATH } from '../abi/fcntl.ts';
 import { MS_RELATIME } from '../abi/mount.ts';
 import { makedev, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.ts';
-import { fail } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import { ROOT } from '../task/credentials.ts';
 import type { Task } from '../task/task.ts';
@@ -24,7 +22,7 @@ import { InotifySystem, notifyDentry, notifyGone } from './inotify.ts';
 import { LockWaits } from './locks.ts';
 import { MountTree } from './mount-tree.ts';
 import { openPath } from './open-file.ts';
-import { LOOKUP_FOLLOW, lookupPath } from './path-walk.ts';
+import { LOOKUP_FOLLOW, lookupPath, startOf, type At } from './path-walk.ts';
 import { isSamePath, type Mount, type Path } from './path.ts';
 import { pathname } from './pathname.ts';
 import type { FileSystemType } from './super-block.ts';
@@ -87,25 +85,20 @@ export class Vfs {
   }
 
   /** Where a name begins: the root, the working directory, or what `at` (a dirfd or a path) is. EBADF. */
-  startOf(context: WalkContext, at: number | Path, name: string): Path {
-    if (typeof at !== 'number') return at;
-    if (name.charCodeAt(0) === 0x2f) return context.root;
-    if (at === AT_FDCWD) return context.cwd;
-    const file = context.task?.files.get(at);
-    if (file === undefined) return fail(EBADF, 'no such directory descriptor');
-    return file.path;
+  startOf(context: WalkContext, at: At, name: string): Path {
+    return startOf(context, at, name);
   }
 
   /** The place a name leads to. `flags`: LOOKUP_*. */
-  walk(by: Task | WalkContext, at: number | Path, name: string, flags: number = LOOKUP_FOLLOW): Path {
+  walk(by: Task | WalkContext, at: At, name: string, flags: number = LOOKUP_FOLLOW): Path {
     const context = contextOf(by);
-    return lookupPath(context, this.startOf(context, at, name), name, flags);
+    return lookupPath(context, at, name, flags);
   }
 
   /** open(2): a file with one reference. A FIFO may have to wait: see File.finishOpen. */
-  open(by: Task | WalkContext, at: number | Path, name: string, flags: number, mode = 0): File {
+  open(by: Task | WalkContext, at: At, name: string, flags: number, mode = 0): File {
     const context = contextOf(by);
-    return openPath(context, this.startOf(context, at, name), name, { flags, mode, resolve: 0 });
+    return openPath(context, at, name, { flags, mode, resolve: 0 });
   }
 
   get(file: File): File {

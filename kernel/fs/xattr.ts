@@ -1,7 +1,7 @@
 /**
  * Extended attributes: which names exist and who may read and write them. xattr(7), fs/xattr.c.
  */
-import { EEXIST, ENODATA, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { EEXIST, EINVAL, ENODATA, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { IN_ATTRIB } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT, S_IFREG, S_ISVTX } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
@@ -35,7 +35,10 @@ function requireXattrPermission(inode: Inode, name: string, mask: number, creden
     if (!isCapable(credentials, CAP_SYS_ADMIN)) fail(isWriting ? EPERM : ENODATA, 'trusted attribute');
     return;
   }
-  if (!name.startsWith('user.')) fail(EOPNOTSUPP, 'unknown attribute namespace');
+  if (!name.startsWith('user.')) {
+    if (!name.startsWith('system.')) requirePermission(inode, mask, credentials);
+    fail(EOPNOTSUPP, 'unknown attribute namespace');
+  }
   const type = inode.mode & S_IFMT;
   if (type !== S_IFREG && type !== S_IFDIR)
     fail(isWriting ? EPERM : ENODATA, 'user attribute of a special file');
@@ -50,6 +53,11 @@ function requireXattrPermission(inode: Inode, name: string, mask: number, creden
   requirePermission(inode, mask, credentials);
 }
 
+/** EINVAL for a namespace without a name. */
+function requireSuffix(name: string): void {
+  if (name.endsWith('.') && name.indexOf('.') === name.length - 1) fail(EINVAL, 'attribute without a name');
+}
+
 export function setXattr(
   { credentials }: WalkContext,
   path: Path,
@@ -59,7 +67,9 @@ export function setXattr(
 ): void {
   const inode = path.dentry.inode!;
   requireWritableMount(path.mount);
+  if ((inode.mode & S_IFMT) === 0) fail(EOPNOTSUPP, 'attributes of an anonymous inode');
   requireXattrPermission(inode, name, MAY_WRITE, credentials);
+  requireSuffix(name);
   if (flags !== 0) {
     const exists = inode.getXattr(name) !== undefined;
     if ((flags & XATTR_CREATE) !== 0 && exists) fail(EEXIST, 'XATTR_CREATE');
@@ -72,6 +82,7 @@ export function setXattr(
 export function getXattr({ credentials }: WalkContext, path: Path, name: string): Uint8Array {
   const inode = path.dentry.inode!;
   requireXattrPermission(inode, name, MAY_READ, credentials);
+  requireSuffix(name);
   return inode.getXattr(name) ?? fail(ENODATA, 'no such attribute');
 }
 
@@ -85,6 +96,7 @@ export function removeXattr({ credentials }: WalkContext, path: Path, name: stri
   const inode = path.dentry.inode!;
   requireWritableMount(path.mount);
   requireXattrPermission(inode, name, MAY_WRITE, credentials);
+  requireSuffix(name);
   if (!inode.removeXattr(name)) fail(ENODATA, 'no such attribute');
   notifyDentry(path.dentry, IN_ATTRIB);
 }

@@ -141,15 +141,15 @@ function sysMkdirat(task: Task, args: Args): number {
 }
 
 function mkdir(task: Task, dirfd: number, at: number, mode: number): number {
-  const { context, start, name } = atName(task, dirfd, at);
-  makeDirectory(context, start, name, mode);
+  const path = atName(task, dirfd, at);
+  makeDirectory(path.context, path.at, path.name, mode);
   return 0;
 }
 
 /** rmdir(2) */
 function sysRmdir(task: Task, args: Args): number {
-  const { context, start, name } = atName(task, AT_FDCWD, args.ptr(0));
-  removeDirectory(context, start, name);
+  const { context, at, name } = atName(task, AT_FDCWD, args.ptr(0));
+  removeDirectory(context, at, name);
   return 0;
 }
 

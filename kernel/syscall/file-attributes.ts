@@ -2,7 +2,7 @@
  * Changing what is known about a file: chmod(2), chown(2), utimensat(2) and their families, truncate(2), umask(2).
  */
 import { EFBIG, EINVAL } from '../abi/errno.ts';
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
+import { AT_FDCWD } from '../abi/fcntl.ts';
 import { RLIMIT_FSIZE } from '../abi/resource.ts';
 import { SIGXFSZ } from '../abi/signal.ts';
 import { S_IFMT, S_IFREG, UTIME_NOW, UTIME_OMIT } from '../abi/stat.ts';
@@ -117,25 +117,27 @@ function sysUtimensat(task: Task, args: Args): number {
   let times: [Timespec, Timespec] = [NOW, NOW];
   if (timesAt !== 0) {
     const view = viewOf(task.memory.copyIn(timesAt, 32));
-    const read = (offset: number): Timespec => {
-      const nsec = readI64(view, offset + 8);
-      const isSpecial = nsec === UTIME_NOW || nsec === UTIME_OMIT;
-      if (!isSpecial && (nsec < 0 || nsec >= 1_000_000_000)) fail(EINVAL, 'utimensat: nanoseconds');
-      return { sec: readI64(view, offset), nsec };
-    };
+    const read = (offset: number): Timespec => ({
+      sec: readI64(view, offset),
+      nsec: readI64(view, offset + 8),
+    });
     const atime = read(0);
     const mtime = read(16);
     if (atime.nsec === UTIME_OMIT && mtime.nsec === UTIME_OMIT) return 0;
     times = [atime, mtime];
   }
   if (at === 0 && dirfd !== AT_FDCWD) {
-    if ((flags & ~AT_SYMLINK_NOFOLLOW) !== 0 || flags !== 0) fail(EINVAL, 'utimensat: flags without a path');
+    if (flags !== 0) fail(EINVAL, 'utimensat: flags without a path');
     return utimes(task, task.file(dirfd).path, times);
   }
   return utimes(task, atPath(task, dirfd, at, flags), times);
 }
 
 function utimes(task: Task, path: Path, [atime, mtime]: [Timespec, Timespec]): number {
+  for (const { nsec } of [atime, mtime]) {
+    const isSpecial = nsec === UTIME_NOW || nsec === UTIME_OMIT;
+    if (!isSpecial && (nsec < 0 || nsec >= 1_000_000_000)) fail(EINVAL, 'utimensat: nanoseconds');
+  }
   changeTimes(walkContextOf(task), path, atime, mtime);
   return 0;
 }

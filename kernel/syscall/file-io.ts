@@ -11,6 +11,7 @@ import {
   RWF_SYNC,
   SEEK_HOLE,
 } from '../abi/fcntl.ts';
+import { S_IFMT } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
 import { requireReadable, requireWritable, type File } from '../fs/file.ts';
 import { MAX_RW_COUNT } from '../mm/address-space.ts';
@@ -152,7 +153,11 @@ function sysLseek(task: Task, args: Args): number {
   const file = task.file(args.fd(0));
   const whence = args.u32(2);
   if (whence > SEEK_HOLE) fail(EINVAL, 'lseek: whence');
-  if (!file.isSeekable) fail(ESPIPE, 'file has no positions');
+  if (!file.isSeekable) {
+    // The files of anon_inodefs ignore lseek(2); pipes and sockets refuse it.
+    if ((file.inode.mode & S_IFMT) === 0) return file.position;
+    fail(ESPIPE, 'file has no positions');
+  }
   file.inode.refresh();
   file.position = file.seek(args.i64(1), whence);
   return file.position;

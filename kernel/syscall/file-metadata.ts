@@ -38,7 +38,7 @@ import { requirePermission, requireWritableMount } from '../fs/permission.ts';
 import type { Credentials } from '../task/credentials.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
-import { atPath, pathAt } from './at-path.ts';
+import { atPath, pathAt, readPath } from './at-path.ts';
 import { full, type Row } from './table.ts';
 
 /** struct stat of an inode. */
@@ -103,6 +103,8 @@ function metadataPath(task: Task, dirfd: number, at: number, flags: number): Pat
   ) {
     if (at === 0 || task.memory.readU8(at) === 0) return openedPath(task, dirfd);
   }
+  // A null pointer is an empty name with AT_EMPTY_PATH, for stat and since Linux 6.11.
+  if (at === 0 && (flags & AT_EMPTY_PATH) !== 0 && dirfd === AT_FDCWD) return task.fs.cwd;
   return atPath(task, dirfd, at, flags, known);
 }
 
@@ -166,14 +168,13 @@ function sysFaccessat2(task: Task, args: Args): number {
 function access(task: Task, dirfd: number, at: number, mode: number, flags: number): number {
   if ((mode & ~(R_OK | W_OK | X_OK)) !== 0) fail(EINVAL, 'access: mode');
   if ((flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) fail(EINVAL, 'faccessat2: flags');
-  const { memory, kernel } = task;
-  const name = memory.readString(at, 4096);
+  const name = readPath(task, at);
   const credentials = (flags & AT_EACCESS) !== 0 ? task.credentials : realCredentials(task.credentials);
   const context = { ...walkContextOf(task), credentials };
   const lookup =
     ((flags & AT_SYMLINK_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0) |
     ((flags & AT_EMPTY_PATH) !== 0 ? LOOKUP_EMPTY : 0);
-  const path = lookupPath(context, kernel.vfs.startOf(context, dirfd, name), name, lookup);
+  const path = lookupPath(context, dirfd, name, lookup);
   const inode = path.dentry.inode!;
   const type = inode.mode & S_IFMT;
   inode.refresh();

@@ -1,5 +1,5 @@
 /** inotify_init1(2), inotify_add_watch(2), inotify_rm_watch(2). */
-import { EBADF, EEXIST, EINVAL, ENOTDIR } from '../abi/errno.ts';
+import { EEXIST, EINVAL, ENOTDIR } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import {
   IN_ALL_EVENTS,
@@ -78,7 +78,7 @@ function sysInotifyRmWatch(task: Task, args: Args): number {
 }
 
 function instance(task: Task, fd: number): InotifyFile {
-  const file = task.files.get(fd) ?? fail(EBADF, 'no such descriptor');
+  const file = task.file(fd);
   return file instanceof InotifyFile ? file : fail(EINVAL, 'not an inotify instance');
 }
 

@@ -65,8 +65,10 @@ function waiterOf(task: Task, lock: FileLock): LockOwner {
 }
 
 function getLock(task: Task, file: File, lock: FileLock, request: Request, at: number): number {
-  if (request.type === F.F_UNLCK) fail(EINVAL, 'F_GETLK of F_UNLCK');
-  const conflict = file.inode.locks?.conflict(lock);
+  const isAboutOwn = request.type === F.F_UNLCK;
+  if (isAboutOwn && lock.kind === 'posix') fail(EINVAL, 'F_GETLK of F_UNLCK');
+  // F_OFD_GETLK of F_UNLCK asks which lock the open file itself holds there.
+  const conflict = isAboutOwn ? file.inode.locks?.own(lock) : file.inode.locks?.conflict(lock);
   if (conflict === undefined) {
     task.memory.copyOut(at, new Uint8Array(new Int16Array([F.F_UNLCK]).buffer));
     return 0;
@@ -102,11 +104,11 @@ function readRequest(task: Task, file: File, at: number): Request {
 
 /** flock(2) */
 function sysFlock(task: Task, args: Args): number {
-  const file = task.file(args.fd(0));
   const operation = args.u32(1);
   const wanted = operation & ~F.LOCK_NB;
   if ((operation & F.LOCK_MAND) !== 0) return 0; // Linux: obsolete, warns and succeeds
   if (wanted !== F.LOCK_SH && wanted !== F.LOCK_EX && wanted !== F.LOCK_UN) fail(EINVAL, 'flock: operation');
+  const file = task.file(args.fd(0));
   const lock: FileLock = {
     kind: 'flock',
     owner: file,

@@ -143,9 +143,10 @@ function sysUmount2(task: Task, args: Args): number {
   requireMountRoot(path);
   const { tree } = task.kernel.vfs;
   const { mount } = path;
-  if ((flags & M.MNT_EXPIRE) !== 0 && (flags & (M.MNT_FORCE | M.MNT_DETACH)) !== 0)
+  const isRoot = mount === task.fs.root.mount;
+  if ((flags & M.MNT_EXPIRE) !== 0 && (isRoot || (flags & (M.MNT_FORCE | M.MNT_DETACH)) !== 0))
     fail(EINVAL, 'umount2: MNT_EXPIRE');
-  if (mount === task.fs.root.mount && (flags & M.MNT_DETACH) === 0) {
+  if (isRoot && (flags & M.MNT_DETACH) === 0) {
     // The root is never unmounted; it becomes read-only, as it should before the power goes.
     tree.setReadOnly(mount.superBlock, true);
     return 0;

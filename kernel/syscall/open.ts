@@ -8,7 +8,7 @@ import { POLLIN, POLLOUT } from '../abi/poll.ts';
 import { fail, SLEEP, WOULD_BLOCK } from '../errors.ts';
 import type { File } from '../fs/file.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
-import { openPath, type OpenRequest } from '../fs/open-file.ts';
+import { openPath, requireOpenFlags, type OpenRequest } from '../fs/open-file.ts';
 import { CAP_DAC_READ_SEARCH } from '../task/credentials.ts';
 import { sleepOn } from '../task/sleep.ts';
 import type { Task } from '../task/task.ts';
@@ -84,11 +84,11 @@ function openWith(task: Task, dirfd: number, at: number, request: OpenRequest): 
   const { call, files, kernel } = task;
   let file = call.data?.['file'] as File | undefined;
   if (file === undefined) {
+    requireOpenFlags(request.flags);
     const name = readPath(task, at);
     files.lowestFree(); // EMFILE comes before all errors of the path
-    const context = walkContextOf(task);
     const wanted = { ...request, flags: request.flags & ~fcntl.O_CLOEXEC };
-    file = openPath(context, kernel.vfs.startOf(context, dirfd, name), name, wanted);
+    file = openPath(walkContextOf(task), dirfd, name, wanted);
   }
   if (file.finishOpen() === WOULD_BLOCK) {
     call.data = { file };

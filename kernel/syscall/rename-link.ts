@@ -15,6 +15,7 @@ import { toBytes } from '../abi/byte-string.ts';
 import { S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
 import { makeLink, makeNode, makeSymlink } from '../fs/create.ts';
+import { walkContextOf } from '../fs/fs-context.ts';
 import { PATH_MAX } from '../fs/path-walk.ts';
 import { pathname } from '../fs/pathname.ts';
 import { removeDirectory, rename, unlink } from '../fs/remove.ts';
@@ -37,9 +38,9 @@ function sysUnlinkat(task: Task, args: Args): number {
 
 function unlinkat(task: Task, dirfd: number, at: number, flags: number): number {
   if ((flags & ~AT_REMOVEDIR) !== 0) fail(EINVAL, 'unlinkat: flags');
-  const { context, start, name } = atName(task, dirfd, at);
-  if ((flags & AT_REMOVEDIR) !== 0) removeDirectory(context, start, name);
-  else unlink(context, start, name);
+  const path = atName(task, dirfd, at);
+  const remove = (flags & AT_REMOVEDIR) !== 0 ? removeDirectory : unlink;
+  remove(path.context, path.at, path.name);
   return 0;
 }
 
@@ -64,15 +65,9 @@ function renameat(task: Task, from: [number, number], to: [number, number], flag
   if ((flags & RENAME_EXCHANGE) !== 0 && flags !== RENAME_EXCHANGE)
     fail(EINVAL, 'renameat2: flags exclude each other');
   if ((flags & RENAME_WHITEOUT) !== 0) fail(EINVAL, 'renameat2: no RENAME_WHITEOUT');
-  const source = atName(task, ...from);
-  const target = atName(task, ...to);
-  rename(source.context, {
-    from: source.start,
-    name: source.name,
-    to: target.start,
-    newName: target.name,
-    flags,
-  });
+  const name = readPath(task, from[1]);
+  const newName = readPath(task, to[1]);
+  rename(walkContextOf(task), { from: from[0], name, to: to[0], newName, flags });
   return 0;
 }
 
@@ -89,11 +84,14 @@ function sysLinkat(task: Task, args: Args): number {
 function linkat(task: Task, from: [number, number], to: [number, number], flags: number): number {
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) fail(EINVAL, 'linkat: flags');
   const isEmptyAllowed = (flags & AT_EMPTY_PATH) !== 0;
-  // A descriptor that somebody passed on is no licence to give the file a name.
-  if (isEmptyAllowed && !task.capable(CAP_DAC_READ_SEARCH)) fail(ENOENT, 'linkat: AT_EMPTY_PATH');
+  // A descriptor that somebody else opened is no licence to give the file a name.
+  const opened = isEmptyAllowed && from[0] >= 0 ? task.files.get(from[0]) : undefined;
+  if (opened !== undefined && opened.credentials !== task.credentials && !task.capable(CAP_DAC_READ_SEARCH)) {
+    fail(ENOENT, 'linkat: AT_EMPTY_PATH');
+  }
   const source = lookupAt(task, ...from, { isFollowing: (flags & AT_SYMLINK_FOLLOW) !== 0, isEmptyAllowed });
-  const { context, start, name } = atName(task, ...to);
-  makeLink(context, source, start, name);
+  const { context, at, name } = atName(task, ...to);
+  makeLink(context, source, at, name);
   return 0;
 }
 
@@ -109,8 +107,8 @@ function sysSymlinkat(task: Task, args: Args): number {
 
 function symlinkat(task: Task, targetAt: number, dirfd: number, at: number): number {
   const target = readPath(task, targetAt);
-  const { context, start, name } = atName(task, dirfd, at);
-  makeSymlink(context, start, name, target);
+  const link = atName(task, dirfd, at);
+  makeSymlink(link.context, link.at, link.name, target);
   return 0;
 }
 
@@ -150,8 +148,8 @@ function sysMknodat(task: Task, args: Args): number {
 }
 
 function mknodat(task: Task, dirfd: number, at: number, mode: number, device: number): number {
-  const { context, start, name } = atName(task, dirfd, at);
-  makeNode(context, start, name, mode, device);
+  const node = atName(task, dirfd, at);
+  makeNode(node.context, node.at, node.name, mode, device);
   return 0;
 }
 

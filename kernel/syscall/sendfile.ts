@@ -2,7 +2,7 @@
  * From file to file inside the kernel: sendfile(2), copy_file_range(2). Bytes go through a buffer of kernel memory; what
  * the target did not take is read again later, so nothing is lost.
  */
-import { EAGAIN, EBADF, EINVAL, EISDIR, EXDEV } from '../abi/errno.ts';
+import { EAGAIN, EBADF, EINVAL, EISDIR, ESPIPE, EXDEV } from '../abi/errno.ts';
 import { POLLIN, POLLOUT } from '../abi/poll.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { Errno, fail, WOULD_BLOCK } from '../errors.ts';
@@ -56,12 +56,14 @@ function sysSendfile(task: Task, args: Args): number {
   const offsetAt = args.ptr(2);
   const from = task.file(args.fd(1));
   requireReadable(from);
+  if (offsetAt !== 0 && !from.isSeekable) fail(ESPIPE, 'sendfile: source has no positions');
+  const at = offsetAt === 0 ? from.position : memory.readI64(offsetAt);
+  if (at < 0) fail(EINVAL, 'sendfile: negative offset');
+  if (args.i64(3) < 0) fail(EINVAL, 'sendfile: negative count');
   const to = task.file(args.fd(0));
   requireWritable(to);
   if (!from.isSeekable) fail(EINVAL, 'sendfile: source has no positions');
   if (to.isAppending) fail(EINVAL, 'sendfile: target is O_APPEND');
-  const at = offsetAt === 0 ? from.position : memory.readI64(offsetAt);
-  if (at < 0) fail(EINVAL, 'sendfile: negative offset');
   const way: Copy = { from, to, at, where: 'position' };
   const count = Math.min(args.len(3), MAX_RW_COUNT) - call.progress;
   let result: { done: number; blockedOn: File | undefined };

@@ -1,7 +1,7 @@
 /**
  * Making sure and making room: sync(2), fsync(2), sync_file_range(2), fallocate(2), posix_fadvise(2), readahead(2).
  */
-import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EPERM, ESPIPE, ETXTBSY } from '../abi/errno.ts';
+import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, ESPIPE, ETXTBSY } from '../abi/errno.ts';
 import {
   FALLOC_FL_COLLAPSE_RANGE,
   FALLOC_FL_INSERT_RANGE,
@@ -94,8 +94,6 @@ function sysFallocate(task: Task, args: Args): number {
   if (isPunching && (mode & FALLOC_FL_ZERO_RANGE) !== 0) fail(EOPNOTSUPP, 'fallocate: mode');
   if (isPunching && (mode & FALLOC_FL_KEEP_SIZE) === 0) fail(EOPNOTSUPP, 'fallocate: FALLOC_FL_PUNCH_HOLE');
   if (!file.isWritable) fail(EBADF, 'fallocate: not open for writing');
-  if (mode !== 0 && mode !== FALLOC_FL_KEEP_SIZE && file.isAppending && isPunching)
-    fail(EPERM, 'fallocate: O_APPEND');
   const { inode } = file;
   if (inode.executing > 0) fail(ETXTBSY, 'file is being executed');
   const type = inode.mode & S_IFMT;
