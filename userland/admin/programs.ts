@@ -1,4 +1,6 @@
-/** The programs of this folder, by name. */
+/** The system's own programs by name: init, and the tools of its administrator. */
 import type { Main } from '../libc/start.ts';
+import { init } from './init.ts';
+import { halt, poweroff, reboot } from './power.ts';
 
-export const programs: Record<string, Main> = {};
+export const programs: Record<string, Main> = { halt, init, poweroff, reboot };

@@ -1,0 +1,147 @@
+/**
+ * init: the first process. Runs /etc/rc, keeps a login shell on the
+ * console, reaps orphans, and ends the system in order: init(8) as busybox has it.
+ *
+ * Signals: SIGUSR1 halts, SIGUSR2 powers off, SIGTERM restarts; SIGHUP reads nothing anew. With CONSOLE=none in the
+ * environment (a kernel parameter) there is no console shell.
+ */
+import { ECHILD, EINTR } from '../../kernel/abi/errno.ts';
+import { O_RDWR } from '../libc/fcntl.ts';
+import { SysError } from '../libc/native.ts';
+import { RB_AUTOBOOT, RB_HALT_SYSTEM, RB_POWER_OFF, reboot } from '../libc/mount.ts';
+import { execve, run, vfork, waitpid } from '../libc/process.ts';
+import { SIGHUP, SIGKILL, SIGTERM, SIGUSR1, SIGUSR2, kill, signal } from '../libc/signal.ts';
+import { tryStat } from '../libc/stat.ts';
+import { env, warn } from '../libc/stdlib.ts';
+import { TIOCSCTTY } from '../../kernel/abi/ioctl.ts';
+import { clockGettime } from '../libc/time.ts';
+import { WNOHANG } from '../libc/wait.ts';
+import { chdir, close, dup2, getpid, ioctl, nanosleep, open, setsid, sync } from '../libc/unistd.ts';
+
+const CONSOLE = '/dev/tty1';
+/** How long processes may take to end after SIGTERM. */
+const TERM_TICKS = 20;
+const TICK_SECONDS = 0.1;
+
+type Ending = 'halt' | 'poweroff' | 'restart';
+const COMMANDS = { halt: RB_HALT_SYSTEM, poweroff: RB_POWER_OFF, restart: RB_AUTOBOOT };
+
+let ending: Ending | undefined;
+
+const CLOCK_MONOTONIC = 1;
+function uptimeSeconds(): number {
+  const { sec, nsec } = clockGettime(CLOCK_MONOTONIC);
+  return sec + nsec / 1e9;
+}
+
+/** Starts the login shell in a session of its own, with the console as its terminal. */
+function startShell(): number {
+  const environment = [
+    'HOME=/root',
+    'USER=root',
+    'LOGNAME=root',
+    'SHELL=/bin/sh',
+    `TERM=${env.get('TERM') ?? 'linux'}`,
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'LANG=C.UTF-8',
+  ];
+  return vfork(() => {
+    setsid();
+    const fd = open(CONSOLE, O_RDWR);
+    ioctl(fd, TIOCSCTTY, 0);
+    for (const standard of [0, 1, 2]) dup2(fd, standard);
+    if (fd > 2) close(fd);
+    chdir('/root');
+    execve('/bin/sh', ['-sh'], environment);
+  });
+}
+
+function runIfThere(path: string, argv: readonly string[]): void {
+  if (!tryStat(path)) return;
+  try {
+    run(path, argv);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    warn(`${path}: ${error.message}`);
+  }
+}
+
+/** Sends a signal to every other process and waits until they are gone, or for some time. */
+function endProcesses(signo: number): void {
+  kill(-1, signo);
+  for (let tick = 0; tick < TERM_TICKS; tick++) {
+    if (!reapAll()) return;
+    nanosleep(TICK_SECONDS);
+  }
+}
+
+/** Reaps what has ended; false if no child is left. */
+function reapAll(): boolean {
+  for (;;) {
+    try {
+      if (waitpid(-1, WNOHANG).pid === 0) return true;
+    } catch (error) {
+      if (error instanceof SysError && error.errno === ECHILD) return false;
+      throw error;
+    }
+  }
+}
+
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+  }
+}
+
+function end(how: Ending): void {
+  for (const signo of [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]) signal(signo, 'ignore');
+  quietly(() => endProcesses(SIGTERM));
+  quietly(() => endProcesses(SIGKILL));
+  sync();
+  quietly(() => void run('umount', ['umount', '-a', '-r']));
+  reboot(COMMANDS[how]);
+}
+
+/** The main loop: until a signal asks for the end, every child that ends is reaped and the shell is kept alive. */
+function supervise(): Ending {
+  const hasConsole = env.get('CONSOLE') !== 'none';
+  let shell = hasConsole ? startShell() : 0;
+  let lastStart = uptimeSeconds();
+  while (ending === undefined) {
+    let ended = 0;
+    try {
+      ended = waitpid(-1, 0).pid;
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      if (error.errno === ECHILD) quietly(() => nanosleep(1e9));
+      else if (error.errno !== EINTR) throw error;
+      continue;
+    }
+    if (ended === shell && ending === undefined) {
+      // A shell that ends at once must not keep the machine busy.
+      if (uptimeSeconds() - lastStart < 1) quietly(() => nanosleep(1));
+      lastStart = uptimeSeconds();
+      shell = startShell();
+    }
+  }
+  return ending;
+}
+
+export function init(argv: string[]): number {
+  if (getpid() !== 1) {
+    warn('must be run as PID 1');
+    return 1;
+  }
+  const ask = (how: Ending) => () => {
+    ending = how;
+  };
+  signal(SIGUSR1, ask('halt'));
+  signal(SIGUSR2, ask('poweroff'));
+  signal(SIGTERM, ask('restart'));
+  signal(SIGHUP, 'ignore');
+  runIfThere('/etc/rc', ['rc', ...argv.slice(1)]);
+  end(supervise());
+  return 0;
+}
