@@ -6,6 +6,7 @@ import { programs as admin } from './admin/programs.ts';
 import { programs as archive } from './archive/programs.ts';
 import { programs as coreutils } from './coreutils/programs.ts';
 import { programs as editor } from './editor/programs.ts';
+import { programs as sh } from './sh/programs.ts';
 import { programs as text } from './text/programs.ts';
 import type { NativeThread } from './libc/native.ts';
 import { type Main, start as startProgram } from './libc/start.ts';
@@ -16,6 +17,7 @@ export const programs: Readonly<Record<string, Main>> = {
   ...archive,
   ...coreutils,
   ...editor,
+  ...sh,
   ...text,
 };
 
