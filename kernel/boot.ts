@@ -8,7 +8,7 @@ import type { Machine } from '../host/machine.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from './abi/mount.ts';
 import { ENOENT } from './abi/errno.ts';
 import { O_RDWR } from './abi/fcntl.ts';
-import { SIGUSR2 } from './abi/signal.ts';
+import { SIGUSR2, SIG_IGN } from './abi/signal.ts';
 import { fromText } from './abi/byte-string.ts';
 import { Errno } from './errors.ts';
 import { makeDirectory } from './fs/create.ts';
@@ -41,12 +41,20 @@ export function bootKernel(machine: Machine, commandLine: string, initramfs: Uin
   unpackInitramfs(kernel, initramfs);
   for (const mount of MOUNTS) if (kernel.vfs.types.has(mount[2])) mountAt(kernel, ...mount);
   startInit(kernel);
-  kernel.onPower = () => {
-    const { init } = kernel.tasks;
-    if (init) sendSignal(init, SIGUSR2);
-    else kernel.halt('poweroff');
-  };
+  kernel.onPower = () => powerOff(kernel);
   return kernel;
+}
+
+/** Asks init for an orderly end. An init that does not listen (or not yet) cannot be asked: the machine stops at once. */
+function powerOff(kernel: Kernel): void {
+  const { init } = kernel.tasks;
+  const isListening = init !== undefined && init.handlers.get(SIGUSR2).handler > SIG_IGN;
+  if (isListening) {
+    sendSignal(init, SIGUSR2);
+    return;
+  }
+  kernel.vfs.sync();
+  kernel.halt('poweroff');
 }
 
 /** Mounts a file system as the kernel or the embedder, making the directory if it is not there. */

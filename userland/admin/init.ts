@@ -99,8 +99,7 @@ function end(how: Ending): void {
   for (const signo of [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]) signal(signo, 'ignore');
   quietly(() => endProcesses(SIGTERM));
   quietly(() => endProcesses(SIGKILL));
-  sync();
-  quietly(() => void run('umount', ['umount', '-a', '-r']));
+  sync(); // reboot(2) writes back and lets go of every mount
   reboot(COMMANDS[how]);
 }
 
