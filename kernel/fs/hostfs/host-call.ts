@@ -51,9 +51,8 @@ export const LINUX_OPEN_FLAGS: HostOpenFlags = {
   O_NOFOLLOW: 0o400000,
 };
 
-/** Linux only; Node does not name them. */
+/** Linux only; Node does not name it. */
 export const O_PATH = 0o10000000;
-export const O_TMPFILE = 0o20000000 | LINUX_OPEN_FLAGS.O_DIRECTORY;
 
 export function openFlagsOf(fs: HostFs): HostOpenFlags {
   const constants = fs.constants as Partial<HostOpenFlags> | undefined;

@@ -2,15 +2,17 @@
  * HostDirectoryInode: names in a host directory. Each operation is one host call on one component; see host-tree.ts
  * for why that is a jail.
  */
+import type { File, OpenContext } from '../file.ts';
 import type { Inode, DirectoryEntry } from '../inode.ts';
+import { DirectoryFile } from '../directory-file.ts';
 import type { Credentials } from '../../task/credentials.ts';
 import type { HostPath, HostStats } from './host-call.ts';
 import type { HostSuperBlock } from './host-super-block.ts';
 import { HostInode } from './host-inode.ts';
 import { HostFileInode } from './host-file-inode.ts';
 import { HostListing } from './host-listing.ts';
-import { O_TMPFILE, rethrow } from './host-call.ts';
-import { EEXIST, EINVAL, EIO, ENOENT, EOPNOTSUPP, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
+import { rethrow } from './host-call.ts';
+import { EEXIST, EINVAL, EIO, ENOENT, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
 
 export class HostDirectoryInode extends HostInode {
@@ -22,10 +24,17 @@ export class HostDirectoryInode extends HostInode {
     return stats === undefined ? undefined : this.superBlock.inodeFor(stats, this, name);
   }
 
+  override open(context: OpenContext): File {
+    return new DirectoryFile(context.path, context.flags);
+  }
+
   override iterate(cookie: number): Iterable<DirectoryEntry> {
     this.#listing ??= new HostListing(this);
     return this.#listing.from(cookie);
   }
+
+  // Linux: O_TMPFILE too. Node has no linkat(2) that would give such a file a name later, so programs are to make
+  // named temporary files, as they do on file systems without it.
 
   override create(name: string, mode: number, credentials: Credentials): Inode {
     const { superBlock } = this;
@@ -34,20 +43,7 @@ export class HostDirectoryInode extends HostInode {
     const hostMode = superBlock.hostMode(mode, false);
     const path = superBlock.tree.place(this, name);
     const descriptor = superBlock.openHost(path, flags.O_CREAT | flags.O_EXCL | flags.O_RDWR, hostMode);
-    return this.#adopt(descriptor, this, name, hostMode, credentials);
-  }
-
-  override createUnnamed(mode: number, credentials: Credentials): Inode {
-    const { superBlock } = this;
-    superBlock.requireWritable();
-    if (!superBlock.tree.isLinux) fail(EOPNOTSUPP, 'host has no O_TMPFILE');
-    const hostMode = superBlock.hostMode(mode, false);
-    const descriptor = superBlock.reopenHost(
-      superBlock.tree.self(this),
-      O_TMPFILE | superBlock.flags.O_RDWR,
-      hostMode,
-    );
-    return this.#adopt(descriptor, undefined, '#tmpfile', hostMode, credentials);
+    return this.#adopt(descriptor, name, hostMode, credentials);
   }
 
   override mkdir(name: string, mode: number, credentials: Credentials): Inode {
@@ -174,13 +170,7 @@ export class HostDirectoryInode extends HostInode {
   }
 
   /** The inode of a file that was just made through `descriptor`, which the open(2) to come takes over. */
-  #adopt(
-    descriptor: number,
-    parent: HostDirectoryInode | undefined,
-    name: string,
-    hostMode: number,
-    credentials: Credentials,
-  ): Inode {
+  #adopt(descriptor: number, name: string, hostMode: number, credentials: Credentials): Inode {
     const { superBlock } = this;
     this.outdate();
     try {
@@ -192,7 +182,6 @@ export class HostDirectoryInode extends HostInode {
       }
       const inode = superBlock.inodeFor(stats, this, name);
       if (!(inode instanceof HostFileInode)) fail(EIO, 'a created file is no regular file');
-      if (parent === undefined) inode.parent = undefined;
       superBlock.keepCreated(inode, descriptor);
       superBlock.giveTo(inode, this, credentials);
       return inode;

@@ -193,9 +193,9 @@ export class HostSuperBlock extends SuperBlock {
     return this.#open(path, flags | this.flags.O_NOFOLLOW, mode);
   }
 
-  /** Opens what a magic link of the host leads to: an open file again, a directory for O_TMPFILE. */
-  reopenHost(path: HostPath, flags: number, mode?: number): number {
-    return this.#open(path, flags, mode);
+  /** Opens an open file again, through the magic link that the host has for it. */
+  reopenHost(path: HostPath, flags: number): number {
+    return this.#open(path, flags, undefined);
   }
 
   #open(path: HostPath, flags: number, mode: number | undefined): number {

@@ -3,11 +3,12 @@ import * as nodeFs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { HostDirectory, HostFs } from '../../../host/machine.ts';
+import type { HostDirectory } from '../../../host/machine.ts';
+import type { DirectoryFile } from '../directory-file.ts';
 import type { File } from '../file.ts';
 import type { HostSuperBlock } from './host-super-block.ts';
 import { fromBytes, toBytes } from '../../abi/byte-string.ts';
-import { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../abi/fcntl.ts';
+import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR, O_TMPFILE, O_TRUNC, O_WRONLY } from '../../abi/fcntl.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { IoBuffer } from '../../mm/io-buffer.ts';
 import { errnoOf, ProcFixture } from '../proc/testing.ts';
@@ -60,7 +61,7 @@ beforeEach(() => {
   host = nodeFs.mkdtempSync(join(tmpdir(), 'hostfs-'));
   guest = new ProcFixture();
   const directories = guest.kernel.machine.directories as Map<string, HostDirectory>;
-  directories.set('src', { fs: counting as unknown as HostFs, path: host, isReadOnly: false });
+  directories.set('src', { fs: counting, path: host, isReadOnly: false });
   guest.mount('hostfs', '/src', '', 'src');
 });
 afterEach(() => {
@@ -114,6 +115,15 @@ describe('a path walk over hostfs', () => {
     expect(nodeFs.readFileSync(at('new'), 'latin1')).toBe('x');
     expect(nodeFs.statSync(at('new')).mode & 0o777).toBe(0o600);
     expect(superBlock().openFiles).toBe(0);
+  });
+
+  it('opens and lists directories', () => {
+    nodeFs.mkdirSync(at('d'));
+    nodeFs.writeFileSync(at('d/f'), '');
+    const directory = open('/src/d', O_RDONLY | O_DIRECTORY) as DirectoryFile;
+    expect([...directory.entries()].map(entry => entry.name)).toEqual(['.', '..', 'f']);
+    close(directory);
+    expect(errnoOf(() => open('/src/d', O_RDWR | O_TMPFILE))).toBe('EOPNOTSUPP');
   });
 
   it('forgets inodes that nobody holds and keeps the others', () => {

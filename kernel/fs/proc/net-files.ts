@@ -7,20 +7,9 @@ import type { TreeNode } from './tree.ts';
 import { file, fixed } from './tree.ts';
 import { hex } from './text.ts';
 
-/** What /proc/net/unix needs of a Unix socket; net/unix.ts gives it through `entries()` of kernel.unix. */
-interface UnixEntry {
-  readonly references: number;
-  readonly isListening: boolean;
-  /** SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
-  readonly type: number;
-  /** SS_UNCONNECTED 1, SS_CONNECTING 2, SS_CONNECTED 3 */
-  readonly state: number;
-  readonly ino: number;
-  /** As bound; an abstract name begins with NUL. */
-  readonly name: string;
-}
-
 const SO_ACCEPTCON = 0x10000;
+const SS_UNCONNECTED = 1;
+const SS_CONNECTED = 3;
 
 const TCP_HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'.padEnd(
@@ -58,7 +47,7 @@ export const netEntries: Readonly<Record<string, TreeNode<Task>>> = {
   ),
   sockstat: file(
     task =>
-      `sockets: used ${[...unixEntries(task)].length}\nTCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\nUDP: inuse 0 mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n`,
+      `sockets: used ${task.kernel.unix.sockets.size}\nTCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\nUDP: inuse 0 mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n`,
   ),
   tcp: fixed(TCP_HEAD),
   tcp6: fixed(TCP6_HEAD),
@@ -73,18 +62,17 @@ export const netEntries: Readonly<Record<string, TreeNode<Task>>> = {
 
 function showUnix(task: Task): string {
   let text = 'Num       RefCount Protocol Flags    Type St Inode Path\n';
-  for (const socket of unixEntries(task)) {
+  for (const socket of task.kernel.unix.sockets) {
     const flags = socket.isListening ? SO_ACCEPTCON : 0;
+    const state = socket.state === 'connected' ? SS_CONNECTED : SS_UNCONNECTED;
     // Linux prints a hashed address first, zeros to those who may not know it; there is none here.
     text +=
       `${hex(0, 16)}: ${hex(socket.references, 8)} 00000000 ${hex(flags, 8)} ${hex(socket.type, 4)} ` +
-      `${hex(socket.state, 2)} ${String(socket.ino).padStart(5)}`;
-    text += socket.name === '' ? '\n' : ` ${socket.name.replaceAll('\0', '@')}\n`;
+      `${hex(state, 2)} ${String(socket.inode.ino).padStart(5)}`;
+    const { address } = socket;
+    if (address.kind === 'unnamed') text += '\n';
+    else
+      text += ` ${address.kind === 'abstract' ? `@${address.name.replaceAll('\0', '@')}` : address.path}\n`;
   }
   return text;
-}
-
-function unixEntries(task: Task): Iterable<UnixEntry> {
-  const unix = task.kernel.unix as { entries?: () => Iterable<UnixEntry> } | undefined;
-  return unix?.entries?.() ?? [];
 }

@@ -67,10 +67,7 @@ const common: Entries = {
     mode: 0o644,
     write: (task, text, by) => setOomScore(task, parseInteger(text, -1000, 1000), by),
   }),
-  personality: file<Task>(
-    task => `${hex((task as { personality?: number }).personality ?? 0, 8)}\n`,
-    ownerOnly,
-  ),
+  personality: file<Task>(task => `${hex(task.personality, 8)}\n`, ownerOnly),
   projid_map: fixed<Task>(`${'0'.padStart(10)} ${'0'.padStart(10)} 4294967295`, {
     mode: 0o644,
     write: refuseMap,
@@ -125,7 +122,7 @@ export const processDirectory: DirectoryNode<Task> = directory<Task>({
   mountstats: file<Task>(task => showMountStats(task.kernel, task.fs.root), { mode: 0o400 }),
   stat: file<Task>((task, reader) => pidStat(task, reader, 'group')),
   task: directory<Task>({}, { more: threads }),
-  timers: file<Task>(() => ''),
+  timers: file<Task>(showTimers),
   timerslack_ns: file<Task>(task => `${task.timerSlackNs}\n`, {
     mode: 0o666,
     write: (task, text) => void (task.timerSlackNs = parseInteger(text, 0, 2 ** 53)),
@@ -240,6 +237,19 @@ function showSched(task: Task): string {
     row('policy', String(sched.policy)) +
     row('prio', String(sched.priority > 0 ? 99 - sched.priority : 120 + sched.nice))
   );
+}
+
+const CLOCK_IDS = { realtime: 0, monotonic: 1, process: 2, thread: 3 } as const;
+
+/** proc_pid_timers(5) */
+function showTimers(task: Task): string {
+  let text = '';
+  for (const { id, event, clock } of task.group.posixTimers?.timers.values() ?? []) {
+    const notify = ['signal', 'none', 'thread'][event.notify & 3] ?? 'signal';
+    const whom = event.thread === undefined ? `pid.${task.group.tgid}` : `tid.${event.thread.tid}`;
+    text += `ID: ${id}\nsignal: ${event.signo}/${hex(event.value, 16)}\nnotify: ${notify}/${whom}\nClockID: ${CLOCK_IDS[clock.kind]}\n`;
+  }
+  return text;
 }
 
 /** The system call that the task sleeps in; there are no frames of a kernel stack to show. */

@@ -198,7 +198,7 @@ describe('/proc/PID', () => {
     proc.mount('proc', '/guarded', 'hidepid=1');
     expect(proc.names('/hidden', user).filter(name => /^\d+$/.test(name))).toEqual(['2']);
     expect(errnoOf(() => proc.read('/hidden/1/stat', user))).toBe('ENOENT');
-    expect(errnoOf(() => proc.read('/guarded/1/stat', user))).toBe('EACCES');
+    expect(errnoOf(() => proc.read('/guarded/1/stat', user))).toBe('EPERM');
     expect(proc.read('/hidden/1/stat', init)).toMatch(/^1 /);
     expect(proc.read('/proc/mounts', init)).toContain('proc /hidden proc rw,hidepid=invisible 0 0\n');
   });

@@ -6,7 +6,7 @@ import type { Kernel } from '../../kernel.ts';
 import type { FileSystemType } from '../super-block.ts';
 import type { DirectoryNode, Listing, Reader } from './tree.ts';
 import type { TreeInode } from './tree-inode.ts';
-import { EINVAL } from '../../abi/errno.ts';
+import { EINVAL, EPERM } from '../../abi/errno.ts';
 import { PROC_SUPER_MAGIC } from '../../abi/statfs.ts';
 import { fail } from '../../errors.ts';
 import { isInGroup } from '../../task/credentials.ts';
@@ -107,9 +107,10 @@ class ProcSuperBlock extends TreeSuperBlock {
     return (hidePid !== 'invisible' && hidePid !== 'ptraceable') || this.#mayUse(subject, reader);
   }
 
-  /** hidepid=noaccess: the directory is there, and what is in it is not to be had. */
-  override permits(subject: object, reader: Reader): boolean {
-    return !(subject instanceof Task) || this.#options.hidePid === 'off' || this.#mayUse(subject, reader);
+  /** hidepid=noaccess: the directory is there, and what is in it is not to be had (EPERM, not EACCES). */
+  override checkAccess(subject: object, reader: Reader): void {
+    if (!(subject instanceof Task) || this.#options.hidePid === 'off') return;
+    if (!this.#mayUse(subject, reader)) fail(EPERM, 'hidepid');
   }
 
   #mayUse(task: Task, reader: Reader): boolean {

@@ -56,10 +56,8 @@ export abstract class TreeSuperBlock extends SuperBlock {
     return true;
   }
 
-  /** A rule of the file system before the node's and the mode's. */
-  permits(_subject: object, _reader: Reader): boolean {
-    return true;
-  }
+  /** A rule of the file system before the node's and the mode's; fails if it forbids. */
+  checkAccess(_subject: object, _reader: Reader): void {}
 
   override statistics(): FileSystemStatistics {
     return { type: this.#magic, blockSize: 4096, blocks: 0, blocksFree: 0, files: 0, filesFree: 0 };
@@ -100,7 +98,7 @@ export class TreeInode extends Inode {
 
   override permits(mask: number, credentials: Credentials): boolean {
     this.refresh();
-    if (!this.superBlock.permits(this.subject, this.reader)) return false;
+    this.superBlock.checkAccess(this.subject, this.reader);
     const own = this.node.permits?.(this.subject, mask, credentials, this.reader);
     if (this.node.isStrict === true && own === undefined)
       return strictlyPermits(this.mode, mask, credentials);
