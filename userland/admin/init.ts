@@ -5,12 +5,25 @@
  * Signals: SIGUSR1 halts, SIGUSR2 powers off, SIGTERM restarts; SIGHUP reads nothing anew. With CONSOLE=none in the
  * environment (a kernel parameter) there is no console shell.
  */
-import { ECHILD, EINTR } from '../../kernel/abi/errno.ts';
+import { ECHILD } from '../../kernel/abi/errno.ts';
 import { O_RDWR } from '../libc/fcntl.ts';
 import { SysError } from '../libc/native.ts';
 import { RB_AUTOBOOT, RB_HALT_SYSTEM, RB_POWER_OFF, reboot } from '../libc/mount.ts';
 import { execve, run, vfork, waitpid } from '../libc/process.ts';
-import { SIGHUP, SIGKILL, SIGTERM, SIGUSR1, SIGUSR2, kill, signal } from '../libc/signal.ts';
+import {
+  SIGCHLD,
+  SIGHUP,
+  SIGKILL,
+  SIGTERM,
+  SIGUSR1,
+  SIGUSR2,
+  SIG_BLOCK,
+  SIG_SETMASK,
+  kill,
+  signal,
+  sigprocmask,
+  sigsuspend,
+} from '../libc/signal.ts';
 import { tryStat } from '../libc/stat.ts';
 import { env, warn } from '../libc/stdlib.ts';
 import { TIOCSCTTY } from '../../kernel/abi/ioctl.ts';
@@ -46,6 +59,7 @@ function startShell(): number {
     'LANG=C.UTF-8',
   ];
   return vfork(() => {
+    sigprocmask(SIG_SETMASK, []);
     setsid();
     const fd = open(CONSOLE, O_RDWR);
     ioctl(fd, TIOCSCTTY, 0);
@@ -75,11 +89,13 @@ function endProcesses(signo: number): void {
   }
 }
 
-/** Reaps what has ended; false if no child is left. */
-function reapAll(): boolean {
+/** Reaps what has ended, telling of each; false if no child is left. */
+function reapAll(ended: (pid: number) => void = () => {}): boolean {
   for (;;) {
     try {
-      if (waitpid(-1, WNOHANG).pid === 0) return true;
+      const { pid } = waitpid(-1, WNOHANG);
+      if (pid === 0) return true;
+      ended(pid);
     } catch (error) {
       if (error instanceof SysError && error.errno === ECHILD) return false;
       throw error;
@@ -103,29 +119,27 @@ function end(how: Ending): void {
   reboot(COMMANDS[how]);
 }
 
-/** The main loop: until a signal asks for the end, every child that ends is reaped and the shell is kept alive. */
+/**
+ * The main loop: until a signal asks for the end, every child that ends is reaped and the shell is kept alive. The
+ * signals are blocked but in sigsuspend, so that none comes between the look and the wait.
+ */
 function supervise(): Ending {
   const hasConsole = env.get('CONSOLE') !== 'none';
   let shell = hasConsole ? startShell() : 0;
   let lastStart = uptimeSeconds();
-  while (ending === undefined) {
-    let ended = 0;
-    try {
-      ended = waitpid(-1, 0).pid;
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      if (error.errno === ECHILD) quietly(() => nanosleep(1e9));
-      else if (error.errno !== EINTR) throw error;
-      continue;
-    }
-    if (ended === shell && ending === undefined) {
+  for (;;) {
+    let isShellGone = false;
+    reapAll(pid => {
+      if (pid === shell) isShellGone = true;
+    });
+    if (ending !== undefined) return ending;
+    if (isShellGone) {
       // A shell that ends at once must not keep the machine busy.
       if (uptimeSeconds() - lastStart < 1) quietly(() => nanosleep(1));
       lastStart = uptimeSeconds();
       shell = startShell();
-    }
+    } else sigsuspend([]);
   }
-  return ending;
 }
 
 export function init(argv: string[]): number {
@@ -140,7 +154,9 @@ export function init(argv: string[]): number {
   signal(SIGUSR2, ask('poweroff'));
   signal(SIGTERM, ask('restart'));
   signal(SIGHUP, 'ignore');
+  signal(SIGCHLD, () => {});
   runIfThere('/etc/rc', ['rc', ...argv.slice(1)]);
+  sigprocmask(SIG_BLOCK, [SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM]);
   end(supervise());
   return 0;
 }
