@@ -206,6 +206,8 @@ export class HostSuperBlock extends SuperBlock {
       // A FIFO or device that the host puts there at the last moment must not hang the kernel.
       descriptor = this.fs.openSync(path, flags | this.flags.O_NONBLOCK | this.flags.O_NOCTTY, mode);
     } catch (error) {
+      // Short of descriptors: the ones for directories go, so that the next attempt succeeds (`path` may need one).
+      if (errnoOfHost(error) === ENFILE) this.tree.shrink();
       rethrow(error);
     }
     this.#openFiles++;
