@@ -10,8 +10,15 @@ import { AF_UNIX } from '../abi/socket.ts';
 import { Socket, type PeerCredentials } from './socket.ts';
 import type { UnixSocket } from './unix-socket.ts';
 
-/** What a message costs besides its bytes: sizeof(struct sk_buff) and its alignment on Linux. */
-export const MESSAGE_OVERHEAD = 768;
+/** What a message costs besides its bytes, as sizeof(struct sk_buff) and its alignment do on Linux. */
+const OVERHEAD = 768;
+/** So many bytes fit into that. */
+const INCLUDED = 128;
+
+/** What a message of `length` bytes is charged. */
+function costOf(length: number): number {
+  return OVERHEAD + Math.max(0, length - INCLUDED);
+}
 
 export interface Message {
   readonly bytes: Uint8Array;
@@ -34,7 +41,7 @@ export function makeMessage(
     sender.kernel.vfs.get(file);
     countInFlight(sender, file, 1);
   }
-  sender.charged += bytes.length + MESSAGE_OVERHEAD;
+  sender.charged += costOf(bytes.length);
   return { bytes, offset: 0, files: [...files], credentials, sender, address: sender.localAddress() };
 }
 
@@ -48,7 +55,7 @@ export function takeFiles(message: Message): File[] {
 
 /** The message has left its queue: the sender has room again. */
 export function uncharge(message: Message): void {
-  message.sender.discharge(message.bytes.length + MESSAGE_OVERHEAD);
+  message.sender.discharge(costOf(message.bytes.length));
 }
 
 /** Nobody will receive it. */
