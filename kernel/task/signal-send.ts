@@ -9,18 +9,28 @@ import type { SignalInfo } from './signal-queue.ts';
 import type { Task } from './task.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import { EAGAIN } from '../abi/errno.ts';
-import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
+import { RLIMIT_CORE, RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import {
+  SIGABRT,
+  SIGBUS,
   SIGCHLD,
   SIGCONT,
+  SIGFPE,
+  SIGILL,
   SIGKILL,
+  SIGQUIT,
   SIGRTMIN,
+  SIGSEGV,
   SIGSTOP,
+  SIGSYS,
+  SIGTRAP,
   SIGTSTP,
   SIGTTIN,
   SIGTTOU,
   SIGURG,
   SIGWINCH,
+  SIGXCPU,
+  SIGXFSZ,
   SIG_DFL,
   SIG_IGN,
   SI_KERNEL,
@@ -28,6 +38,7 @@ import {
   signalBit,
   signalSet,
 } from '../abi/signal.ts';
+import { WCOREFLAG } from '../abi/wait.ts';
 import { CAP_KILL } from './credentials.ts';
 import { isFatalPending, recalculatePending } from './signal-state.ts';
 import { leaveQueues, makeRunnable, wakeTask } from './sleep.ts';
@@ -36,6 +47,19 @@ import { ThreadGroup as ThreadGroupClass } from './thread-group.ts';
 export const STOP_SIGNALS = signalSet(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU);
 /** Signals that are ignored unless there is a handler. */
 export const DEFAULT_IGNORED = signalSet(SIGCHLD, SIGCONT, SIGURG, SIGWINCH);
+/** Signals whose default action ends the process with a core dump. */
+const CORE_DUMPING = signalSet(
+  SIGQUIT,
+  SIGILL,
+  SIGTRAP,
+  SIGABRT,
+  SIGFPE,
+  SIGSEGV,
+  SIGBUS,
+  SIGSYS,
+  SIGXCPU,
+  SIGXFSZ,
+);
 /** Signals that nobody blocks, ignores or handles. */
 export const UNBLOCKABLE = signalSet(SIGKILL, SIGSTOP);
 
@@ -184,11 +208,39 @@ function isUnblockable(signo: number): boolean {
   return (signalBit(signo) & UNBLOCKABLE) !== 0n;
 }
 
+/** The wait status of a process that a signal ends. */
+export function fatalStatus(group: ThreadGroup, signo: number): number {
+  const isDumping =
+    (signalBit(signo) & CORE_DUMPING) !== 0n && group.dumpable === 1 && group.limits[RLIMIT_CORE]!.soft > 0;
+  return isDumping ? signo | WCOREFLAG : signo;
+}
+
+/** No handler, and the default action is the end. */
+function isFatal(group: ThreadGroup, signo: number): boolean {
+  if (group.handlers.get(signo).handler !== SIG_DFL) return false;
+  return (signalBit(signo) & (DEFAULT_IGNORED | STOP_SIGNALS)) === 0n;
+}
+
+/**
+ * The thread `thread` takes the signal. One that is fatal anyway ends the whole process at once: a program that only
+ * computes would otherwise never look at it.
+ */
+function take(group: ThreadGroup, thread: Task, signo: number): void {
+  const isDying = isFatal(group, signo) && !group.isInit;
+  if (isDying && thread.trace === undefined && !group.isExiting) {
+    group.groupExitStatus = fatalStatus(group, signo);
+    for (const other of group.threads) if (!other.isDead) kill(other);
+    return;
+  }
+  kickForSignal(thread);
+}
+
 /** Finds the thread that takes the signal, and kicks it. */
 function complete(group: ThreadGroup, target: Task | undefined, signo: number): void {
   const bit = signalBit(signo);
   if (signo === SIGKILL) {
     // All threads die of it: it is put into the queue of each, as Linux does.
+    if (!group.isExiting) group.groupExitStatus = SIGKILL;
     for (const thread of group.threads) if (!thread.isDead) kill(thread);
     return;
   }
@@ -197,12 +249,12 @@ function complete(group: ThreadGroup, target: Task | undefined, signo: number): 
   for (const thread of candidates) {
     if (thread.isDead || (thread.blocked & bit) !== 0n) continue;
     if (target === undefined && thread.isSignalPending && group.threads.size > 1) continue;
-    kickForSignal(thread);
+    take(group, thread, signo);
     return;
   }
   // Everybody is busy with another signal: whoever is ready first takes it.
   for (const thread of candidates)
-    if ((thread.blocked & bit) === 0n && !thread.isDead) return kickForSignal(thread);
+    if ((thread.blocked & bit) === 0n && !thread.isDead) return take(group, thread, signo);
 }
 
 function candidatesOf(group: ThreadGroup): Task[] {

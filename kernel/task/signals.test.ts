@@ -3,7 +3,7 @@ import { EAGAIN, EINTR, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import * as s from '../abi/signal.ts';
 import { ROOT } from './credentials.ts';
-import { sendSignal } from './signals.ts';
+import { isFatalPending, sendSignal } from './signals.ts';
 import { PendingSignals } from './signal-queue.ts';
 import type { Task } from './task.ts';
 import { SCRATCH, TestGuest, setHandler } from './testing.ts';
@@ -267,6 +267,18 @@ describe('sigtimedwait', () => {
     guest.call(guest.init, 'kill', task.tid, s.SIGCHLD);
     expect(guest.results.get(task)).toBe(s.SIGCHLD);
   });
+});
+
+it('a fatal signal ends all threads at once, also those that never make a call', () => {
+  const { guest, task } = setUp();
+  const other = guest.thread(task);
+  guest.call(task, 'pause');
+  guest.call(guest.init, 'kill', task.tid, s.SIGTERM);
+  expect(task.isDead).toBe(true);
+  expect(task.group.groupExitStatus).toBe(s.SIGTERM);
+  expect(isFatalPending(other)).toBe(true);
+  guest.call(other, 'getpid');
+  expect(guest.call(guest.init, 'wait4', task.tid, 0, 0, 0)).toBe(task.tid);
 });
 
 it('real-time signals beyond RLIMIT_SIGPENDING are EAGAIN', () => {

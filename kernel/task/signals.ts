@@ -18,31 +18,19 @@
 import type { SignalAction, SignalInfo } from './signal-queue.ts';
 import type { SignalFrame, Task } from './task.ts';
 import { EINTR } from '../abi/errno.ts';
-import { RLIMIT_CORE } from '../abi/resource.ts';
 import {
   CLD_CONTINUED,
   CLD_STOPPED,
   SA_NODEFER,
   SA_RESETHAND,
   SA_RESTART,
-  SIGABRT,
-  SIGBUS,
-  SIGFPE,
-  SIGILL,
   SIGKILL,
-  SIGQUIT,
   SIGSEGV,
   SIGSTOP,
-  SIGSYS,
-  SIGTRAP,
-  SIGXCPU,
-  SIGXFSZ,
   SIG_DFL,
   SIG_IGN,
   signalBit,
-  signalSet,
 } from '../abi/signal.ts';
-import { WCOREFLAG } from '../abi/wait.ts';
 import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../errors.ts';
 import { exitGroup, exitTask } from './exit.ts';
 import { notifyJobControl } from './notify-parent.ts';
@@ -51,6 +39,7 @@ import {
   DEFAULT_IGNORED,
   STOP_SIGNALS,
   UNBLOCKABLE,
+  fatalStatus,
   forceSignal,
   kernelInfo,
   kick,
@@ -72,19 +61,6 @@ export { infoFrom, mayKill, queueSignal, signalProcessGroup } from './signal-sen
  * - gone: nothing; the task has exited.
  */
 export type Outcome = 'result' | 'handler' | 'restart' | 'parked' | 'gone';
-
-const CORE_DUMPING = signalSet(
-  SIGQUIT,
-  SIGILL,
-  SIGTRAP,
-  SIGABRT,
-  SIGFPE,
-  SIGSEGV,
-  SIGBUS,
-  SIGSYS,
-  SIGXCPU,
-  SIGXFSZ,
-);
 
 /** Handlers that were left without rt_sigreturn (a thrown exception) are forgotten beyond this depth. */
 const MAX_FRAMES = 256;
@@ -251,16 +227,15 @@ function defaultAction(task: Task, info: SignalInfo): Outcome | undefined {
   const { group } = task;
   const bit = signalBit(info.signo);
   if ((bit & DEFAULT_IGNORED) !== 0n) return undefined;
-  if (group.isInit && info.isForced !== true) return undefined;
+  const isOnlyKernels = info.isForced === true && (bit & UNBLOCKABLE) !== 0n;
+  if (group.isInit && info.isSynchronous !== true && !isOnlyKernels) return undefined;
   if ((bit & STOP_SIGNALS) !== 0n) {
     if (info.signo !== SIGSTOP && group.processGroup.isOrphaned()) return undefined;
     beginStop(task, info.signo);
     joinStop(task);
     return 'parked';
   }
-  let status = info.signo;
-  if ((bit & CORE_DUMPING) !== 0n && group.dumpable === 1 && task.limit(RLIMIT_CORE) > 0) status |= WCOREFLAG;
-  exitGroup(task, status);
+  exitGroup(task, fatalStatus(group, info.signo));
   return task.isDead ? 'gone' : 'parked';
 }
 
