@@ -20,6 +20,7 @@ import { parseParams } from './params.ts';
 import { systemCalls } from './syscall/all.ts';
 import { formatCall } from './syscall/strace.ts';
 import { resumeTask } from './syscall/invoke.ts';
+import { chargeCpu } from './task/accounting.ts';
 import { Futexes } from './task/futexes.ts';
 import { Scheduler } from './task/scheduler.ts';
 import { TaskTable } from './task/task-table.ts';
@@ -92,7 +93,7 @@ export class Kernel {
       this.callCount++;
       const lines = machine.interrupts.take();
       if (lines !== 0) {
-        if ((lines & LINE_TRAP) !== 0) natives.collect();
+        if ((lines & LINE_TRAP) !== 0) natives.collect(this.time.monotonicNs());
         if ((lines & LINE_POOL) !== 0) this.#guard(undefined, () => natives.poolChanged());
         if ((lines & LINE_PORT) !== 0) this.#guard(undefined, () => this.#portsChanged());
         if ((lines & LINE_POWER) !== 0) this.#guard(undefined, () => this.onPower?.());
@@ -103,7 +104,7 @@ export class Kernel {
       if (natives.nextDeadlineNs <= nowNs) natives.expireGrace(nowNs);
       const task = scheduler.pickNext();
       if (task) {
-        this.#serve(task);
+        this.#serve(task, nowNs);
         continue;
       }
       machine.interrupts.wait(Math.min(timers.nextDeadlineNs, natives.nextDeadlineNs), nowNs);
@@ -136,14 +137,19 @@ export class Kernel {
     this.machine.halt({ kind: 'panic', message: `${message}, ${where}`, stack });
   }
 
-  #serve(task: Task): void {
-    this.scheduler.current = task;
+  /** Does what a task waits for, and charges it for the time. */
+  #serve(task: Task, nowNs: number): void {
+    const { scheduler, natives } = this;
+    scheduler.current = task;
     try {
       resumeTask(task);
+      const endNs = this.time.monotonicNs();
+      chargeCpu(task, natives.takeUserTime(task), endNs - nowNs);
     } catch (error) {
       this.panic(error, task);
+    } finally {
+      scheduler.current = undefined;
     }
-    this.scheduler.current = undefined;
   }
 
   #guard(task: Task | undefined, action: () => void): void {

@@ -15,7 +15,8 @@ import type { KernelThreadData } from './protocol.ts';
 const data = workerData as KernelThreadData;
 const machine = new NodeMachine(data, parentPort!, mapStack);
 const kernel = bootKernel(machine, data.commandLine, readFileSync(data.initramfs));
-expose(new Control(kernel, machine), nodeEndpoint(data.control));
+// A kernel that could not start init answers nobody: the monitor tells of the panic.
+if (!kernel.isHalted) expose(new Control(kernel, machine), nodeEndpoint(data.control));
 
 for (;;) {
   if (kernel.run() === 'halted') break;

@@ -12,9 +12,11 @@ import type { Task } from '../task/task.ts';
 import { EPIPE } from '../abi/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
+import { SIGPIPE } from '../abi/signal.ts';
 import { WOULD_BLOCK, fail } from '../errors.ts';
 import { File, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../fs/file.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
+import { sendSignal } from '../task/signals.ts';
 
 export class PortFile extends File {
   readonly #kernel: Kernel;
@@ -52,7 +54,11 @@ export class PortFile extends File {
   }
 
   override write(buffer: IoBuffer): number {
-    if (this.#port.isOutputClosed) fail(EPIPE, 'nobody reads the port');
+    if (this.#port.isOutputClosed) {
+      const task = this.#kernel.scheduler.current;
+      if (task !== undefined) sendSignal(task, SIGPIPE);
+      fail(EPIPE, 'nobody reads the port');
+    }
     let done = 0;
     while (buffer.remaining > 0) {
       const count = this.#port.write(buffer.next());

@@ -42,6 +42,8 @@ export class NativeContexts {
   readonly #owner: (Task | undefined)[];
   /** vfork: from whom a task borrowed its context. */
   readonly #lender = new Map<Task, Task>();
+  /** When each context last went on. */
+  readonly #resumedNs: Float64Array;
   readonly #starting: Start[] = [];
   readonly #trapped: ContextIndex[] = [];
   /** Contexts to be terminated at a time unless they trap before. */
@@ -52,6 +54,7 @@ export class NativeContexts {
     this.#processors = kernel.machine.processors;
     this.#words = this.#processors.records;
     this.#owner = Array.from({ length: this.#processors.count });
+    this.#resumedNs = new Float64Array(this.#processors.count);
   }
 
   /**
@@ -134,7 +137,7 @@ export class NativeContexts {
   }
 
   /** LINE_TRAP: copies the trap records of new traps into their tasks and makes those runnable. */
-  collect(): void {
+  collect(nowNs: number): void {
     this.#processors.takeTrapped(this.#trapped);
     for (const context of this.#trapped) {
       const task = this.#owner[context];
@@ -146,6 +149,7 @@ export class NativeContexts {
       }
       const at = this.#base(context);
       this.#words[at + record.ATTENTION] = 0;
+      task.userNsPending += nowNs - this.#resumedNs[context]!;
       const args = task.args.words;
       for (let i = 0; i < ARG_WORDS; i++) args[i] = this.#words[at + record.ARGS + i]!;
       task.memory.releaseDeferred();
@@ -170,6 +174,13 @@ export class NativeContexts {
       if (this.#owner[context] === undefined) this.#processors.release(context);
     }
     this.#assign();
+  }
+
+  /** Nanoseconds that the program computed since this was last asked. */
+  takeUserTime(task: Task): number {
+    const userNs = task.userNsPending;
+    task.userNsPending = 0;
+    return userNs;
   }
 
   /** Answers a call with its result (or -errno). */
@@ -216,6 +227,7 @@ export class NativeContexts {
       this.#words[at + record.ATTENTION] = 0;
       this.#words[at + record.START_PROGRAM] = program;
       this.#words[at + record.START_STACK] = stackPointer;
+      this.#resumedNs[context] = this.#kernel.time.monotonicNs();
       this.#processors.resume(context);
     }
     this.#processors.want(this.#starting.length);
@@ -223,6 +235,7 @@ export class NativeContexts {
 
   #finish(context: ContextIndex, outcome: number, result: number): void {
     const at = this.#base(context);
+    this.#resumedNs[context] = this.#kernel.time.monotonicNs();
     this.#words[at + record.OUTCOME] = outcome;
     this.#words[at + record.RESULT] = result;
     this.#words[at + record.RESULT + 1] = Math.floor(result / 2 ** 32);

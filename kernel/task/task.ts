@@ -181,6 +181,8 @@ export class Task implements Waiter, TimerOwner {
   isProcessLimitExceeded = false;
   startTimeNs = 0;
   readonly usage = newUsage();
+  /** Time in the program that is not charged yet. Owned by native.ts. */
+  userNsPending = 0;
   readonly sched = newSchedulingState();
 
   /** set_tid_address(2), set_robust_list(2): guest addresses. */
