@@ -16,12 +16,12 @@ import {
   UTIME_OMIT,
 } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
-import { CAP_CHOWN, CAP_FSETID, isCapable, isInGroup } from '../task/credentials.ts';
+import { CAP_CHOWN, CAP_FSETID, isCapable, isInGroup, type Credentials } from '../task/credentials.ts';
 import type { Timespec } from '../time/timespec.ts';
 import type { WalkContext } from './fs-context.ts';
 import type { AttributeChange, Inode } from './inode.ts';
 import { notifyDentry } from './inotify.ts';
-import type { Path } from './path.ts';
+import type { Dentry, Path } from './path.ts';
 import {
   isOwnerOrCapable,
   MAY_WRITE,
@@ -71,7 +71,8 @@ export function changeOwner(context: WalkContext, path: Path, uid: number, gid: 
   if (gid !== -1) change.gid = gid;
   const kept = modeAfterChown(inode, context);
   if (kept !== (inode.mode & 0o7777)) change.mode = kept;
-  apply(path, change);
+  if (uid !== -1 || gid !== -1 || change.mode !== undefined) apply(path, change);
+  else inode.setattr(change);
 }
 
 /** A new owner does not inherit set-id bits; directories keep theirs. */
@@ -91,10 +92,10 @@ export function changeTimes(context: WalkContext, path: Path, atime: Timespec, m
   const { credentials, kernel } = context;
   inode.refresh();
   requireWritableMount(path.mount);
-  requireChangeable(inode);
   const isTouch = atime.nsec === UTIME_NOW && mtime.nsec === UTIME_NOW;
+  if (isTouch && !isOwnerOrCapable(inode, credentials)) requirePermission(inode, MAY_WRITE, credentials);
+  requireChangeable(inode);
   if (!isTouch) requireOwner(inode, credentials);
-  else if (!isOwnerOrCapable(inode, credentials)) requirePermission(inode, MAY_WRITE, credentials);
   const now = kernel.time.now();
   const change: AttributeChange = { ctime: now };
   if (atime.nsec !== UTIME_OMIT) change.atime = atime.nsec === UTIME_NOW ? now : atime;
@@ -117,22 +118,32 @@ export function truncatePath(context: WalkContext, path: Path, size: number): vo
   requireWritableMount(path.mount);
   requirePermission(inode, MAY_WRITE, context.credentials);
   if (inode.executing > 0) fail(ETXTBSY, 'file is being executed');
-  changeSize(context, inode, size);
-  notifyDentry(path.dentry, IN_MODIFY);
+  changeSize(context, path, size);
 }
 
 /** Sets the size of a regular file; permission was checked. Set-id bits go as on a write. */
-export function changeSize(context: WalkContext, inode: Inode, size: number): void {
+export function changeSize(context: WalkContext, path: Path, size: number): void {
+  const inode = path.dentry.inode!;
   if (size > MAX_FILE_SIZE) fail(EFBIG, 'size out of range');
   const now = context.kernel.time.now();
   const change: AttributeChange = { size, mtime: now, ctime: now };
-  const mode = modeAfterWrite(inode.mode, context.credentials);
+  const mode = modeAfterWrite(inode, context.credentials);
   if (mode !== inode.mode) change.mode = mode & 0o7777;
   inode.setattr(change);
   inode.version++;
+  notifyDentry(path.dentry, change.mode === undefined ? IN_MODIFY : IN_MODIFY | IN_ATTRIB);
 }
 
 function apply(path: Path, change: AttributeChange): void {
   path.dentry.inode!.setattr(change);
   notifyDentry(path.dentry, IN_ATTRIB);
+}
+
+/** Takes the set-id bits of a file that somebody writes to. */
+export function dropSetId(dentry: Dentry, credentials: Credentials): void {
+  const inode = dentry.inode!;
+  const mode = modeAfterWrite(inode, credentials);
+  if (mode === inode.mode) return;
+  inode.setattr({ mode: mode & 0o7777 });
+  notifyDentry(dentry, IN_ATTRIB);
 }

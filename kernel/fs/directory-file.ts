@@ -3,7 +3,7 @@
  * of a file system. Positions 0 and 1 are «.» and «..»; from 2 on they are the inode's cookies plus 2.
  */
 import { EBADF, EINVAL, EISDIR, ENOENT } from '../abi/errno.ts';
-import { SEEK_CUR, SEEK_END, SEEK_SET } from '../abi/fcntl.ts';
+import { SEEK_CUR, SEEK_SET } from '../abi/fcntl.ts';
 import { DT_DIR } from '../abi/dirent.ts';
 import { fail } from '../errors.ts';
 import { File } from './file.ts';
@@ -25,7 +25,6 @@ export class DirectoryFile extends File {
     let to: number;
     if (whence === SEEK_SET) to = offset;
     else if (whence === SEEK_CUR) to = this.position + offset;
-    else if (whence === SEEK_END) to = this.inode.size + offset;
     else return fail(EINVAL, 'directory: unknown whence');
     if (to < 0) fail(EINVAL, 'position before the beginning');
     return to;

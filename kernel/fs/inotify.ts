@@ -6,6 +6,7 @@
  */
 import { EINVAL, EMFILE, ENOSPC } from '../abi/errno.ts';
 import {
+  IN_ATTRIB,
   IN_DELETE_SELF,
   IN_EXCL_UNLINK,
   IN_IGNORED,
@@ -88,7 +89,9 @@ export function notify(inode: Inode, mask: number, name = '', cookie = 0, subjec
   if (inode.watches === undefined) return;
   for (const watch of inode.watches.list.slice()) {
     if ((watch.mask & mask & ~FLAG_BITS) === 0) continue;
-    if (subject?.isUnlinked === true && (watch.mask & IN_EXCL_UNLINK) !== 0) continue;
+    // Only what is done with an open file counts; its attributes are still reported.
+    const isExcluded = (watch.mask & IN_EXCL_UNLINK) !== 0 && (mask & IN_ATTRIB) === 0;
+    if (isExcluded && subject?.isUnlinked === true) continue;
     watch.instance.enqueue(watch.wd, mask, cookie, name);
     if ((watch.mask & IN_ONESHOT) !== 0) watch.instance.removeWatch(watch);
   }

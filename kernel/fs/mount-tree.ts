@@ -5,7 +5,7 @@
  * Each (mount, dentry) carries at most one mount, because a further one at the same place goes on top of it. A mount
  * that is in use is not unmounted (EBUSY); a detached one leaves the tree at once and ends when its last user goes.
  */
-import { EAGAIN, EBUSY, EINVAL, ELOOP, ENOTDIR } from '../abi/errno.ts';
+import { EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR } from '../abi/errno.ts';
 import { fail } from '../errors.ts';
 import { MNT_DETACH, MNT_EXPIRE, MS_RDONLY, PER_MOUNT_FLAGS } from '../abi/mount.ts';
 import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
@@ -34,6 +34,8 @@ export class MountTree {
   /** Puts a mount on a place; what is there is covered. Gives the place as it is seen now. */
   attach(mount: Mount, at: Path | undefined): Mount {
     if (at !== undefined) {
+      if (at.mount.isDetached) fail(EINVAL, 'mount point is out of the tree');
+      if (at.dentry.isUnlinked) fail(ENOENT, 'mount point was removed');
       requireSameKind(mount.root.inode!, at.dentry.inode!);
       let place = at;
       for (let upper = mountedOn(place.mount, place.dentry); upper; upper = mountedOn(upper, upper.root)) {

@@ -17,13 +17,24 @@ import {
   O_TRUNC,
 } from '../abi/fcntl.ts';
 import { MS_NODEV, MS_NOEXEC } from '../abi/mount.ts';
-import { IN_CREATE, IN_MODIFY, IN_OPEN } from '../abi/inotify.ts';
-import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
+import { IN_CREATE, IN_OPEN } from '../abi/inotify.ts';
+import {
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+  S_ISVTX,
+} from '../abi/stat.ts';
 import { fail } from '../errors.ts';
 import { changeSize } from './attributes.ts';
 import { openFifo } from './fifo.ts';
 import { File, type OpenContext } from './file.ts';
 import type { WalkContext } from './fs-context.ts';
+import type { Inode } from './inode.ts';
 import { notifyDentry, notifyEntry } from './inotify.ts';
 import {
   LOOKUP_DIRECTORY,
@@ -101,12 +112,11 @@ export function openFound(context: WalkContext, path: Path, flags: number): File
   const file = makeFile(context, path, flags);
   if (isTruncating) {
     try {
-      changeSize(context, inode, 0);
+      changeSize(context, path, 0);
     } catch (error) {
       context.kernel.vfs.put(file);
       throw error;
     }
-    notifyDentry(path.dentry, IN_MODIFY);
   }
   return file;
 }
@@ -128,6 +138,7 @@ function openOrCreate(
       return fail(EISDIR, 'O_CREAT of a directory');
     }
     if (walker.hasTrailingSlash) fail(EISDIR, 'O_CREAT with a trailing slash');
+    const directory = walker.dentry.inode!;
     const child = walker.lookupLast();
     if (child.inode === undefined) {
       const dentry = createFile(context, walker.path, walker.last, request.mode);
@@ -140,8 +151,21 @@ function openOrCreate(
     }
     if ((request.flags & O_EXCL) !== 0) fail(EEXIST, 'O_EXCL');
     if ((walker.dentry.inode!.mode & S_IFMT) === S_IFDIR) fail(EISDIR, 'O_CREAT of a directory');
+    requireNotPlanted(context, directory, walker.dentry.inode!);
     return openFound(context, walker.path, request.flags);
   }
+}
+
+/**
+ * O_CREAT in a sticky directory that all may write to does not open devices, sockets and links that somebody else put
+ * there; for regular files and FIFOs it does (fs.protected_regular and fs.protected_fifos are 0).
+ */
+function requireNotPlanted({ credentials }: WalkContext, directory: Inode, inode: Inode): void {
+  const type = inode.mode & S_IFMT;
+  if ((directory.mode & S_ISVTX) === 0 || type === S_IFREG || type === S_IFIFO) return;
+  if (inode.uid === directory.uid || inode.uid === credentials.fsuid) return;
+  if ((directory.mode & 0o002) !== 0)
+    fail(EACCES, 'O_CREAT of a file of somebody else in a sticky directory');
 }
 
 /** Makes a regular file in a directory: the permission checks of O_CREAT, the umask, the new dentry. */
@@ -211,6 +235,7 @@ function makeFile(context: WalkContext, path: Path, flags: number): File {
       file = kernel.devices.open(open);
       break;
     case S_IFIFO:
+      if ((flags & O_ACCMODE) === O_ACCMODE) fail(EINVAL, 'FIFO opened with access mode 3');
       file = openFifo(inode, open);
       break;
     case S_IFSOCK:

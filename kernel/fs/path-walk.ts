@@ -48,6 +48,8 @@ export class Walker {
   readonly #root: Path;
   readonly #resolve: number;
   #symlinks = 0;
+  #isRootKnown: boolean;
+  #isUnderWay = false;
 
   /** `start` is where a relative name begins. `resolve`: RESOLVE_* of openat2(2). */
   constructor(context: WalkContext, start: Path, flags: number, resolve = 0) {
@@ -56,6 +58,7 @@ export class Walker {
     this.dentry = start.dentry;
     this.flags = flags;
     this.#resolve = resolve;
+    this.#isRootKnown = (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0;
     this.#root = (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0 ? start : context.root;
   }
 
@@ -68,6 +71,7 @@ export class Walker {
     let text = name;
     let at = 0;
     if (text.charCodeAt(0) === SLASH) this.#jumpToRoot();
+    this.#isUnderWay = true;
     if (!this.#isAtDirectory()) fail(ENOTDIR, 'walk starts at something that is no directory');
     for (;;) {
       while (text.charCodeAt(at) === SLASH) at++;
@@ -177,8 +181,10 @@ export class Walker {
 
   #jumpToRoot(): void {
     if ((this.#resolve & RESOLVE_BENEATH) !== 0) fail(EXDEV, 'RESOLVE_BENEATH: absolute name');
-    if ((this.#resolve & RESOLVE_NO_XDEV) !== 0 && this.mount !== this.#root.mount)
-      fail(EXDEV, 'RESOLVE_NO_XDEV');
+    // Linux learns the root when a walk first needs it, and until then takes every absolute link for a crossing.
+    const isCrossing = this.#isUnderWay && (!this.#isRootKnown || this.mount !== this.#root.mount);
+    if ((this.#resolve & RESOLVE_NO_XDEV) !== 0 && isCrossing) fail(EXDEV, 'RESOLVE_NO_XDEV');
+    this.#isRootKnown = true;
     this.mount = this.#root.mount;
     this.dentry = this.#root.dentry;
   }
@@ -186,6 +192,7 @@ export class Walker {
   /** «..»: the root is its own parent; the root of a mount has the parent of its mount point. */
   #goUp(): void {
     const root = this.#root;
+    this.#isRootKnown = true;
     let mount = this.mount;
     let dentry = this.dentry;
     while (dentry === mount.root || (mount === root.mount && dentry === root.dentry)) {

@@ -76,18 +76,12 @@ export function requireNotSticky(directory: Owned, victim: Owned, credentials: C
 }
 
 /** The mode with the set-id bits that a write by somebody else takes away (file_remove_privs). */
-export function modeAfterWrite(mode: number, credentials: Credentials): number {
+export function modeAfterWrite({ mode, gid }: Owned, credentials: Credentials): number {
   if ((mode & (S_ISUID | S_ISGID)) === 0 || (mode & S_IFMT) !== S_IFREG) return mode;
   if (isCapable(credentials, CAP_FSETID)) return mode;
-  let kept = mode & ~S_ISUID;
-  if ((mode & S_IXGRP) !== 0) kept &= ~S_ISGID;
-  return kept;
-}
-
-/** Takes the set-id bits of a file that somebody writes to. */
-export function dropSetId(inode: Inode, credentials: Credentials): void {
-  const mode = modeAfterWrite(inode.mode, credentials);
-  if (mode !== inode.mode) inode.setattr({ mode: mode & 0o7777 });
+  // A set-group-ID bit without an x bit means mandatory locking, which members of the group may keep.
+  const isKept = (mode & S_IXGRP) === 0 && isInGroup(credentials, gid);
+  return mode & ~(isKept ? S_ISUID : S_ISUID | S_ISGID);
 }
 
 /** Owner, group and mode of a new inode: inode_init_owner; the set-group-ID bit of a directory is inherited. */

@@ -193,7 +193,8 @@ export class TmpfsInode extends Inode implements PageStore {
     if (this.pages === undefined) fail(EINVAL, 'not a regular file');
     if (size < this.size && (this.seals & F_SEAL_SHRINK) !== 0) fail(EPERM, 'F_SEAL_SHRINK');
     if (size > this.size && (this.seals & F_SEAL_GROW) !== 0) fail(EPERM, 'F_SEAL_GROW');
-    this.pages.truncate(size);
+    // What fallocate(2) put past the end stays if the size does.
+    if (size !== this.size) this.pages.truncate(size);
     this.size = size;
     touchModified(this.superBlock.kernel, this);
   }

@@ -27,6 +27,7 @@ export const XATTR_SIZE_MAX = 65536;
 function requireXattrPermission(inode: Inode, name: string, mask: number, credentials: Credentials): void {
   const isWriting = (mask & MAY_WRITE) !== 0;
   if (name.startsWith('security.')) {
+    if ((inode.mode & S_IFMT) === 0) fail(EOPNOTSUPP, 'attributes of an anonymous inode');
     const needed = name === 'security.capability' ? CAP_SETFCAP : CAP_SYS_ADMIN;
     if (isWriting && !isCapable(credentials, needed)) fail(EPERM, 'security attribute');
     return;
@@ -67,7 +68,6 @@ export function setXattr(
 ): void {
   const inode = path.dentry.inode!;
   requireWritableMount(path.mount);
-  if ((inode.mode & S_IFMT) === 0) fail(EOPNOTSUPP, 'attributes of an anonymous inode');
   requireXattrPermission(inode, name, MAY_WRITE, credentials);
   requireSuffix(name);
   if (flags !== 0) {

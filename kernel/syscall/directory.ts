@@ -79,11 +79,11 @@ function getdents(task: Task, args: Args, put: PutEntry): number {
     used += length;
     position = entry.next;
   }
+  directoryWasRead(file);
   if (used === 0 && isCut) fail(EINVAL, 'getdents: buffer too small for one entry');
   if (args.ptr(1) === 0 && used > 0) fail(EFAULT, 'getdents: no buffer');
   task.memory.copyOut(args.ptr(1), records.subarray(0, used));
   file.position = position;
-  directoryWasRead(file);
   return used;
 }
 

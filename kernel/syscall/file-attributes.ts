@@ -7,11 +7,9 @@ import { RLIMIT_FSIZE } from '../abi/resource.ts';
 import { SIGXFSZ } from '../abi/signal.ts';
 import { S_IFMT, S_IFREG, UTIME_NOW, UTIME_OMIT } from '../abi/stat.ts';
 import { viewOf, readI64 } from '../abi/layout.ts';
-import { IN_MODIFY } from '../abi/inotify.ts';
 import { fail } from '../errors.ts';
 import { changeMode, changeOwner, changeSize, changeTimes, truncatePath } from '../fs/attributes.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
-import { notifyDentry } from '../fs/inotify.ts';
 import type { Path } from '../fs/path.ts';
 import { sendSignal } from '../task/signals.ts';
 import type { Task } from '../task/task.ts';
@@ -160,8 +158,7 @@ function sysFtruncate(task: Task, args: Args): number {
   const { inode, path } = file;
   if ((inode.mode & S_IFMT) !== S_IFREG || !file.isWritable) fail(EINVAL, 'ftruncate: not open for writing');
   requireWithinLimit(task, inode.size, size);
-  changeSize(walkContextOf(task), inode, size);
-  notifyDentry(path.dentry, IN_MODIFY);
+  changeSize(walkContextOf(task), path, size);
   return 0;
 }
 

@@ -36,6 +36,7 @@ function init(task: Task, flags: number): number {
   const { vfs } = task.kernel;
   const path = vfs.newAnonymousPath('inotify');
   const file = makeInotify(path, flags & IN_NONBLOCK, vfs.watches, task.credentials.uid);
+  file.credentials = task.credentials;
   try {
     return task.files.install(file, (flags & IN_CLOEXEC) !== 0);
   } catch (error) {

@@ -143,6 +143,7 @@ function sysUmount2(task: Task, args: Args): number {
   requireMountRoot(path);
   const { tree } = task.kernel.vfs;
   const { mount } = path;
+  if (mount.isDetached) fail(EINVAL, 'umount: not in the tree');
   const isRoot = mount === task.fs.root.mount;
   if ((flags & M.MNT_EXPIRE) !== 0 && (isRoot || (flags & (M.MNT_FORCE | M.MNT_DETACH)) !== 0))
     fail(EINVAL, 'umount2: MNT_EXPIRE');

@@ -85,9 +85,10 @@ function linkat(task: Task, from: [number, number], to: [number, number], flags:
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) fail(EINVAL, 'linkat: flags');
   const isEmptyAllowed = (flags & AT_EMPTY_PATH) !== 0;
   // A descriptor that somebody else opened is no licence to give the file a name.
-  const opened = isEmptyAllowed && from[0] >= 0 ? task.files.get(from[0]) : undefined;
-  if (opened !== undefined && opened.credentials !== task.credentials && !task.capable(CAP_DAC_READ_SEARCH)) {
-    fail(ENOENT, 'linkat: AT_EMPTY_PATH');
+  if (isEmptyAllowed && from[0] >= 0 && !readPath(task, from[1]).startsWith('/')) {
+    const opener = task.files.get(from[0])?.credentials ?? task.credentials;
+    if (opener !== task.credentials && !task.capable(CAP_DAC_READ_SEARCH))
+      fail(ENOENT, 'linkat: AT_EMPTY_PATH');
   }
   const source = lookupAt(task, ...from, { isFollowing: (flags & AT_SYMLINK_FOLLOW) !== 0, isEmptyAllowed });
   const { context, at, name } = atName(task, ...to);

@@ -2,7 +2,7 @@
  * From file to file inside the kernel: sendfile(2), copy_file_range(2). Bytes go through a buffer of kernel memory; what
  * the target did not take is read again later, so nothing is lost.
  */
-import { EAGAIN, EBADF, EINVAL, EISDIR, ESPIPE, EXDEV } from '../abi/errno.ts';
+import { EAGAIN, EBADF, EINVAL, EISDIR, EOVERFLOW, ESPIPE, EXDEV } from '../abi/errno.ts';
 import { POLLIN, POLLOUT } from '../abi/poll.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { Errno, fail, WOULD_BLOCK } from '../errors.ts';
@@ -62,7 +62,8 @@ function sysSendfile(task: Task, args: Args): number {
   if (args.i64(3) < 0) fail(EINVAL, 'sendfile: negative count');
   const to = task.file(args.fd(0));
   requireWritable(to);
-  if (!from.isSeekable) fail(EINVAL, 'sendfile: source has no positions');
+  const isDirectory = (from.inode.mode & S_IFMT) === S_IFDIR;
+  if (!from.isSeekable || isDirectory) fail(EINVAL, 'sendfile: source has no positions');
   if (to.isAppending) fail(EINVAL, 'sendfile: target is O_APPEND');
   const way: Copy = { from, to, at, where: 'position' };
   const count = Math.min(args.len(3), MAX_RW_COUNT) - call.progress;
@@ -98,7 +99,10 @@ function sysCopyFileRange(task: Task, args: Args): number {
   requireWritable(to);
   if (to.isAppending) fail(EBADF, 'copy_file_range: target is O_APPEND');
   if (from.inode.superBlock !== to.inode.superBlock) fail(EXDEV, 'copy_file_range across file systems');
-  if (source < 0 || target < 0) fail(EINVAL, 'copy_file_range: negative offset');
+  for (const at of [source, target]) {
+    // Linux adds as unsigned numbers and sees the sum wrap around.
+    if (at < 0) fail(-at <= args.len(4) ? EOVERFLOW : EINVAL, 'copy_file_range: negative offset');
+  }
   from.inode.refresh();
   const count = Math.min(args.len(4), MAX_RW_COUNT, Math.max(0, from.inode.size - source));
   if (from.inode === to.inode && source < target + count && target < source + count) {

@@ -17,7 +17,7 @@ import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat
 import { fail } from '../errors.ts';
 import { requireReadable } from '../fs/file.ts';
 import { notifyDentry } from '../fs/inotify.ts';
-import { dropSetId } from '../fs/permission.ts';
+import { dropSetId } from '../fs/attributes.ts';
 import { MAX_FILE_SIZE } from '../fs/seek.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
@@ -102,7 +102,7 @@ function sysFallocate(task: Task, args: Args): number {
   if (type !== S_IFREG && type !== S_IFBLK) fail(ENODEV, 'fallocate of a special file');
   if (offset + length > MAX_FILE_SIZE) fail(EFBIG, 'fallocate: range past the largest file');
   if ((mode & FALLOC_FL_KEEP_SIZE) === 0) requireWithinLimit(task, inode.size, offset + length);
-  dropSetId(inode, task.credentials);
+  dropSetId(file.path.dentry, task.credentials);
   file.allocate(mode, offset, length);
   notifyDentry(file.path.dentry, IN_MODIFY);
   return 0;

@@ -15,7 +15,7 @@ import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/sta
 import { Errno, fail, WOULD_BLOCK } from '../errors.ts';
 import type { File } from '../fs/file.ts';
 import { notifyDentry } from '../fs/inotify.ts';
-import { dropSetId } from '../fs/permission.ts';
+import { dropSetId } from '../fs/attributes.ts';
 import { touchAtime } from '../fs/timestamps.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
 import { sendSignal } from '../task/signals.ts';
@@ -39,13 +39,15 @@ const NO_OPTIONS: TransferOptions = {};
 export function readOnce(file: File, buffer: IoBuffer, where: Where): number {
   const offset = where === 'position' ? file.position : where;
   const count = file.read(buffer, offset);
-  if (count <= 0) return count;
-  if (where === 'position' && file.isSeekable) file.position = offset + count;
+  if (count < 0) return count;
   const { inode, path } = file;
   const type = inode.mode & S_IFMT;
+  // A read at the end of the file is a read.
   if (type === S_IFREG && (file.flags & O_NOATIME) === 0) {
     touchAtime(inode.superBlock.kernel, path.mount, inode);
   }
+  if (count === 0) return 0;
+  if (where === 'position' && file.isSeekable) file.position = offset + count;
   notifyDentry(path.dentry, IN_ACCESS);
   return count;
 }
@@ -88,13 +90,13 @@ export function writeOnce(
         fail(EFBIG, 'RLIMIT_FSIZE');
       }
       if (limit !== Infinity) buffer.truncate(limit - offset);
-      dropSetId(inode, task.credentials);
+      dropSetId(path.dentry, task.credentials);
     }
   }
   const count = file.write(buffer, offset);
   if (count < 0) return count;
-  if (where === 'position' && file.isSeekable) file.position = offset + count;
   if (count > 0) {
+    if (where === 'position' && file.isSeekable) file.position = offset + count;
     notifyDentry(path.dentry, IN_MODIFY);
     if (isRegular && (options.isSynchronous === true || (file.flags & (O_DSYNC | O_SYNC)) !== 0))
       file.fsync('data');
