@@ -16,7 +16,7 @@ import { ACCESS_EXEC, ACCESS_READ, ACCESS_WRITE, FAULT_DONE, handleFault } from 
 import { clearBytes, PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PTE_READ, PTE_SHIFT, PTE_WRITE } from './page-table.ts';
 import { IoBuffer } from './io-buffer.ts';
-import { MemoryMap, TASK_SIZE } from './memory-map.ts';
+import { MemoryMap, TASK_SIZE, USER_END } from './memory-map.ts';
 import { forkInto } from './fork.ts';
 import { madvise } from './madvise.ts';
 import { mremap } from './mremap.ts';
@@ -30,8 +30,6 @@ export type Access = 'read' | 'write' | 'exec';
 export const MAX_RW_COUNT = 0x7ffff000;
 const UIO_MAXIOV = 1024;
 const IOVEC_SIZE = 16;
-/** End of the user half of x86-64: a range past it is refused as a whole (access_ok). */
-const USER_END = 2 ** 47 - PAGE_SIZE;
 /** So much of a long buffer is faulted in at a time. */
 const WINDOW = 256 * 1024;
 const POW32 = 2 ** 32;
@@ -294,6 +292,7 @@ export class AddressSpace extends MemoryMap {
    */
   buffer(at: number, length: number, access: 'read' | 'write'): IoBuffer {
     if (length === 0) return new IoBuffer([]);
+    // Linux: access_ok refuses such a range as a whole.
     if (at + length > USER_END) fail(EFAULT, 'past the end of user memory');
     this.memory.borrow(this);
     const count = Math.min(length, MAX_RW_COUNT);

@@ -6,15 +6,7 @@ import type { MemoryMap } from './memory-map.ts';
 import type { FrameNumber } from './physical-memory.ts';
 import * as mman from '../abi/mman.ts';
 import * as vm from './vma.ts';
-import {
-  ACCESS_READ,
-  ACCESS_WRITE,
-  FAULT_ACCERR,
-  FAULT_BUS,
-  FAULT_DONE,
-  FAULT_MAPERR,
-  handleFault,
-} from './fault.ts';
+import { ACCESS_READ, ACCESS_WRITE, FAULT_BUS, FAULT_DONE, handleFault } from './fault.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } from '../abi/fcntl.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PTE_ANON, PTE_LAZY, PTE_READ, PTE_SHIFT, PTE_WRITE, PTE_ZERO } from './page-table.ts';
@@ -60,7 +52,7 @@ export function madvise(space: MemoryMap, at: number, length: number, advice: nu
   if (flags === undefined && !OTHER_ADVICE.has(advice)) fail(EINVAL, 'madvise: unknown advice');
   if (at % PAGE_SIZE !== 0) fail(EINVAL, 'madvise: address is not aligned');
   const end = at + pageAlign(length);
-  if (end > 2 ** 53) fail(EINVAL, 'madvise: range wraps');
+  if (end >= 2 ** 64) fail(EINVAL, 'madvise: range wraps');
   if (advice === mman.MADV_POPULATE_READ || advice === mman.MADV_POPULATE_WRITE) {
     return populateFor(space, at, end, advice === mman.MADV_POPULATE_WRITE);
   }
@@ -118,7 +110,8 @@ function advise(space: MemoryMap, vma: vm.Vma, start: number, end: number, advic
     case mman.MADV_DONTNEED_LOCKED:
       return space.zap(from, to, 'all');
     case mman.MADV_FREE:
-      if (vma.cache !== undefined) fail(EINVAL, 'madvise: MADV_FREE of shared or file memory');
+      if (isLocked || vma.cache !== undefined)
+        fail(EINVAL, 'madvise: MADV_FREE of locked, shared or file memory');
       return freeLazily(space, from, to);
     case mman.MADV_REMOVE:
       return removeFromFile(vma, start, end);
@@ -152,8 +145,8 @@ function removeFromFile(vma: vm.Vma, start: number, end: number): void {
   if ((vma.flags & vm.VM_LOCKED) !== 0) fail(EINVAL, 'madvise: locked');
   const { cache, file } = vma;
   if (cache === undefined) fail(EINVAL, 'madvise: MADV_REMOVE of private memory');
-  if ((vma.flags & (vm.VM_SHARED | vm.VM_WRITE)) !== (vm.VM_SHARED | vm.VM_WRITE)) {
-    fail(EACCES, 'madvise: MADV_REMOVE needs a shared writable mapping');
+  if ((vma.flags & (vm.VM_SHARED | vm.VM_MAYWRITE)) !== (vm.VM_SHARED | vm.VM_MAYWRITE)) {
+    fail(EACCES, 'madvise: MADV_REMOVE needs a shared mapping of a writable file');
   }
   const offset = vma.cacheIndex(start / PAGE_SIZE) * PAGE_SIZE;
   if (file === undefined) cache.punch(offset, offset + end - start);
@@ -178,13 +171,15 @@ function readAhead(vma: vm.Vma, from: number, to: number): void {
 function populateFor(space: MemoryMap, start: number, end: number, isWrite: boolean): void {
   const need = isWrite ? PTE_WRITE : PTE_READ;
   for (let at = start; at < end; at += PAGE_SIZE) {
-    const present = at < 2 ** 32 ? space.table.get(at >>> PAGE_SHIFT) : 0;
-    if ((present & need) !== 0) continue;
-    if (space.find(at) === undefined) fail(ENOMEM, 'madvise: not mapped');
+    const vma = space.find(at);
+    if (vma === undefined) fail(ENOMEM, 'madvise: not mapped');
+    // Stricter than an access: write-only memory can be read on x86, but not populated for reading.
+    if ((vma.flags & (isWrite ? vm.VM_WRITE : vm.VM_READ)) === 0)
+      fail(EINVAL, 'madvise: mapping does not permit it');
+    if ((space.table.get(at >>> PAGE_SHIFT) & need) !== 0) continue;
     const kind = handleFault(space, at, isWrite ? ACCESS_WRITE : ACCESS_READ);
     if (kind === FAULT_DONE) continue;
-    if (kind === FAULT_ACCERR) fail(EINVAL, 'madvise: mapping does not permit the access');
     if (kind === FAULT_BUS) fail(EFAULT, 'madvise: past the end of the file');
-    fail(ENOMEM, kind === FAULT_MAPERR ? 'madvise: not mapped' : 'madvise: no memory');
+    fail(ENOMEM, 'madvise: no memory');
   }
 }

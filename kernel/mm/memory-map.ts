@@ -18,6 +18,8 @@ import { RLIMIT_STACK } from '../abi/resource.ts';
 
 /** End of what a program can map; the last 64 KiB below 4 GiB stay empty, so that no access wraps. */
 export const TASK_SIZE = 0xffff0000;
+/** End of the user half of x86-64. What lies between is user memory that cannot be mapped here. */
+export const USER_END = 2 ** 47 - PAGE_SIZE;
 /** Pages kept free below a stack: vm.stack_guard_gap. */
 export const STACK_GUARD_PAGES = 256;
 
@@ -216,10 +218,9 @@ export class MemoryMap implements MappingSpace {
     this.count(vma, vma.pageCount);
   }
 
-  /** Moves the ends of a VMA to where nothing else is mapped (growing) or where no page is present (shrinking). */
+  /** Moves the end of a VMA, or the start of a stack, to where nothing else is mapped. */
   resize(vma: Vma, start: number, end: number): void {
     this.count(vma, -vma.pageCount);
-    if (vma.cache !== undefined) vma.pageOffset += (start - vma.start) / PAGE_SIZE;
     vma.start = start;
     vma.end = end;
     this.count(vma, vma.pageCount);

@@ -107,7 +107,7 @@ export function msync(space: MemoryMap, at: number, length: number, flags: numbe
   if (at % PAGE_SIZE !== 0) fail(EINVAL, 'msync: address is not aligned');
   if ((flags & mman.MS_ASYNC) !== 0 && (flags & mman.MS_SYNC) !== 0) fail(EINVAL, 'msync: both ways');
   const end = at + pageAlign(length);
-  if (end > 2 ** 53) fail(ENOMEM, 'msync: range wraps');
+  if (end >= 2 ** 64) fail(ENOMEM, 'msync: range wraps');
   let next = at;
   let hasHole = false;
   while (next < end) {

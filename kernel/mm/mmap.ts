@@ -13,7 +13,7 @@ import { PTE_READ, PTE_WRITE } from './page-table.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PageCache } from './page-cache.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.ts';
-import { STACK_GUARD_PAGES, TASK_SIZE } from './memory-map.ts';
+import { STACK_GUARD_PAGES, TASK_SIZE, USER_END } from './memory-map.ts';
 import { OVERCOMMIT_NEVER } from './overcommit.ts';
 import { CAP_IPC_LOCK } from '../task/credentials.ts';
 import { fail } from '../errors.ts';
@@ -67,7 +67,6 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
   const alignment = hugeShift === 0 ? PAGE_SIZE : 2 ** hugeShift;
   const length = Math.ceil(request.length / alignment) * alignment;
   let offset = request.offset ?? 0;
-  if (offset + length > Number.MAX_SAFE_INTEGER) fail(EOVERFLOW, 'mmap: offset and length');
   if (space.vmas.length > space.memory.maxMapCount) fail(ENOMEM, 'mmap: too many mappings');
   const at = placeFor(space, request.at, length, flags, alignment);
   if ((flags & mman.MAP_LOCKED) !== 0 && !canLock(space.limits)) fail(EPERM, 'mmap: MAP_LOCKED');
@@ -79,6 +78,7 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
   if ((vmFlags & vm.VM_LOCKED) !== 0) requireLockable(space, length);
 
   const source = file !== undefined && !isZeroDevice(file) ? file : undefined;
+  if (source !== undefined && offset + length >= 2 ** 63) fail(EOVERFLOW, 'mmap: past the largest offset');
   vmFlags = source !== undefined ? fileFlags(source, prot, flags, vmFlags) : anonymousFlags(flags, vmFlags);
   if (source === undefined) offset = 0;
   if ((flags & mman.MAP_NORESERVE) !== 0 && space.memory.overcommitMemory !== OVERCOMMIT_NEVER) {
@@ -147,8 +147,8 @@ function fileFlags(file: File, prot: number, flags: number, given: number): numb
   let vmFlags = given;
   const type = flags & mman.MAP_TYPE;
   if (type === mman.MAP_SHARED || type === mman.MAP_SHARED_VALIDATE) {
-    const known = LEGACY_FLAGS | mman.MAP_SHARED_VALIDATE | mman.MAP_FIXED_NOREPLACE;
-    if (type === mman.MAP_SHARED_VALIDATE && (flags & ~known) !== 0) fail(EOPNOTSUPP, 'mmap: unknown flags');
+    if (type === mman.MAP_SHARED_VALIDATE && (flags & ~LEGACY_FLAGS) !== 0)
+      fail(EOPNOTSUPP, 'mmap: unknown flags');
     if ((prot & mman.PROT_WRITE) !== 0 && !file.isWritable)
       fail(EACCES, 'mmap: file is not open for writing');
     vmFlags |= vm.VM_SHARED | vm.VM_MAYSHARE;
@@ -279,9 +279,10 @@ export function requireRoom(space: MemoryMap, vmFlags: number, pages: number, re
 // --- munmap, mprotect, brk -----------------------------------------------------------------------------------------
 
 export function munmap(space: MemoryMap, at: number, length: number): void {
-  if (at % PAGE_SIZE !== 0 || at > TASK_SIZE || length > TASK_SIZE - at) fail(EINVAL, 'munmap: bad range');
-  const end = at + pageAlign(length);
-  if (end === at) fail(EINVAL, 'munmap: length is 0');
+  if (at % PAGE_SIZE !== 0 || at > USER_END || length > USER_END - at) fail(EINVAL, 'munmap: bad range');
+  // Nothing is mapped past TASK_SIZE, so a range that ends there is as good.
+  const end = Math.min(at + pageAlign(length), Math.max(at, TASK_SIZE));
+  if (length === 0) fail(EINVAL, 'munmap: length is 0');
   const first = space.intersecting(at, end);
   if (first === undefined) return;
   if (first.start < at && end < first.end && space.vmas.length >= space.memory.maxMapCount) {
@@ -297,7 +298,7 @@ export function mprotect(space: MemoryMap, at: number, length: number, protectio
   if (at % PAGE_SIZE !== 0) fail(EINVAL, 'mprotect: address is not aligned');
   if (length === 0) return;
   const end = at + pageAlign(length);
-  if (end > 2 ** 53) fail(ENOMEM, 'mprotect: range wraps');
+  if (end >= 2 ** 64) fail(ENOMEM, 'mprotect: range wraps');
   if ((prot & ~(mman.PROT_READ | mman.PROT_WRITE | mman.PROT_EXEC | mman.PROT_SEM)) !== 0) {
     fail(EINVAL, 'mprotect: unknown protection');
   }

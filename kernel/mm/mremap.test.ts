@@ -80,6 +80,32 @@ describe('mremap', () => {
     expect(error(at, 2, 2, m.MREMAP_MAYMOVE | m.MREMAP_FIXED, at + 1)).toBe(e.EINVAL);
   });
 
+  test('a fixed move takes all mappings of the range, and keeps the holes between them', () => {
+    const { memory } = testMemory();
+    const space = memory.createAddressSpace();
+    const at = anonymous(space, 5);
+    for (let i = 0; i < 5; i++) space.writeU8(at + i * PAGE, 10 + i);
+    space.mprotect(at + PAGE, PAGE, m.PROT_READ);
+    space.munmap(at + 3 * PAGE, PAGE);
+    const to = 0x20000000;
+    expect(mremap(space, at, 5, 5, m.MREMAP_MAYMOVE | m.MREMAP_FIXED, to)).toBe(to);
+    expect([0, 1, 2, 4].map(i => space.readU8(to + i * PAGE))).toEqual([10, 11, 12, 14]);
+    expect(errnoOf(() => space.readU8(to + 3 * PAGE))).toBe(e.EFAULT);
+    expect(errnoOf(() => space.writeU8(to + PAGE, 1))).toBe(e.EFAULT);
+    verifySpace(space);
+  });
+
+  test('a length that no mapping can have costs no time', () => {
+    const { memory } = testMemory();
+    const space = memory.createAddressSpace();
+    const at = anonymous(space, 4);
+    const request = { at, oldLength: 2 ** 63, newLength: PAGE, flags: m.MREMAP_MAYMOVE, newAt: 0 };
+    expect(errnoOf(() => space.mremap(request))).toBe(e.EINVAL);
+    expect(errnoOf(() => space.munmap(at, 2 ** 63))).toBe(e.EINVAL);
+    expect(errnoOf(() => space.munmap(at + 2 * PAGE, 2 ** 46))).toBe(0);
+    expect(space.totalPages).toBe(2);
+  });
+
   test('old length 0 makes a second window on shared memory', () => {
     const { memory } = testMemory();
     const space = memory.createAddressSpace();

@@ -6,8 +6,8 @@ import type { MemoryMap } from './memory-map.ts';
 import * as vm from './vma.ts';
 import { MAP_FIXED, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from '../abi/mman.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
-import { TASK_SIZE } from './memory-map.ts';
-import { pageAlign, placeFor, populate, requireLockable, requireRoom } from './mmap.ts';
+import { TASK_SIZE, USER_END } from './memory-map.ts';
+import { munmap, pageAlign, placeFor, populate, requireLockable, requireRoom } from './mmap.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../abi/errno.ts';
 
@@ -22,73 +22,113 @@ export interface MremapRequest {
 /** The address of the mapping afterwards. */
 export function mremap(space: MemoryMap, request: MremapRequest): number {
   const { at, flags, newAt } = request;
+  const oldLength = pageAlign(request.oldLength);
+  const newLength = pageAlign(request.newLength);
+  const isPlaced = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0;
+  const keepsOld = (flags & MREMAP_DONTUNMAP) !== 0;
   if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0)
     fail(EINVAL, 'mremap: unknown flags');
-  const mayMove = (flags & MREMAP_MAYMOVE) !== 0;
-  if ((flags & MREMAP_FIXED) !== 0 && !mayMove) fail(EINVAL, 'mremap: MREMAP_FIXED without MREMAP_MAYMOVE');
-  const keepsOld = (flags & MREMAP_DONTUNMAP) !== 0;
-  if (keepsOld && (!mayMove || request.oldLength !== request.newLength))
-    fail(EINVAL, 'mremap: MREMAP_DONTUNMAP');
   if (at % PAGE_SIZE !== 0) fail(EINVAL, 'mremap: address is not aligned');
-  let oldLength = pageAlign(request.oldLength);
-  const newLength = pageAlign(request.newLength);
-  if (newLength === 0) fail(EINVAL, 'mremap: new length is 0');
-  const vma = space.find(at);
-  if (vma === undefined) fail(EFAULT, 'mremap: not mapped');
-
-  if ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) {
-    const isFixed = (flags & MREMAP_FIXED) !== 0;
+  if (newLength === 0 || newLength > USER_END) fail(EINVAL, 'mremap: new length');
+  if (isPlaced) {
+    if (newAt > USER_END - newLength) fail(EINVAL, 'mremap: new range');
     if (newAt % PAGE_SIZE !== 0) fail(EINVAL, 'mremap: new address is not aligned');
-    if (newLength > TASK_SIZE || newAt > TASK_SIZE - newLength) fail(EINVAL, 'mremap: new range');
+    if ((flags & MREMAP_MAYMOVE) === 0) fail(EINVAL, 'mremap: a new place without MREMAP_MAYMOVE');
+    if (keepsOld && oldLength !== newLength) fail(EINVAL, 'mremap: MREMAP_DONTUNMAP does not resize');
     if (at + oldLength > newAt && newAt + newLength > at) fail(EINVAL, 'mremap: ranges overlap');
-    if (space.vmas.length + 2 >= space.memory.maxMapCount) fail(ENOMEM, 'mremap: too many mappings');
-    if (isFixed) space.remove(newAt, newAt + newLength);
-    if (oldLength > newLength) {
-      space.remove(at + newLength, at + oldLength);
-      oldLength = newLength;
-    }
-    const source = requireResizable(space, at, oldLength, newLength, keepsOld);
-    if (keepsOld) requireRoom(space, source.flags, newLength / PAGE_SIZE);
-    const place = placeFor(space, newAt, newLength, isFixed ? MAP_FIXED : 0, alignmentOf(source));
-    return move(space, source, { from: at, oldLength, to: place, newLength, keepsOld });
+    if (space.vmas.length + 2 >= space.memory.maxMapCount - 3) fail(ENOMEM, 'mremap: too many mappings');
   }
-
+  if ((flags & MREMAP_FIXED) !== 0 && oldLength === newLength)
+    return moveAll(space, at, oldLength, newAt, keepsOld);
+  const vma = requireResizable(space, { at, oldLength, newLength, isPlaced, keepsOld });
+  if (isPlaced) {
+    return place(
+      space,
+      { from: at, oldLength, to: newAt, newLength, keepsOld },
+      (flags & MREMAP_FIXED) !== 0,
+    );
+  }
   if (oldLength >= newLength) {
-    if (oldLength > newLength) space.remove(at + newLength, at + oldLength);
+    if (oldLength > newLength) munmap(space, at + newLength, oldLength - newLength);
     return at;
   }
-  const source = requireResizable(space, at, oldLength, newLength, false);
-  if (oldLength === source.end - at && canGrow(space, source, newLength - oldLength)) {
-    grow(space, source, newLength - oldLength);
+  if (oldLength === vma.end - at && canGrow(space, vma, newLength - oldLength)) {
+    grow(space, vma, newLength - oldLength);
     return at;
   }
-  if (!mayMove) fail(ENOMEM, 'mremap: no room behind the mapping');
-  const place = placeFor(space, 0, newLength, 0, alignmentOf(source));
-  return move(space, source, { from: at, oldLength, to: place, newLength, keepsOld });
+  if ((flags & MREMAP_MAYMOVE) === 0) fail(ENOMEM, 'mremap: no room behind the mapping');
+  const to = placeFor(space, 0, newLength, 0, alignmentOf(vma));
+  return move(space, vma, { from: at, oldLength, to, newLength, keepsOld });
+}
+
+/** Moves every mapping of a range, with the gaps between them (since Linux 6.17). */
+function moveAll(space: MemoryMap, at: number, length: number, newAt: number, keepsOld: boolean): number {
+  const end = at + length;
+  if (space.find(at) === undefined) fail(EFAULT, 'mremap: not mapped');
+  for (let from = at; ;) {
+    const vma = space.vmas[space.indexAfter(from)];
+    if (vma === undefined || vma.start >= Math.max(end, at + 1)) break;
+    from = Math.max(from, vma.start);
+    const vmaEnd = vma.end;
+    const oldLength = Math.min(end, vmaEnd) - from;
+    if (vma.hugeShift !== 0 && (from > at || vmaEnd < end)) fail(EFAULT, 'mremap: huge pages among others');
+    const newLength = oldLength;
+    requireResizable(space, { at: from, oldLength, newLength, isPlaced: true, keepsOld });
+    place(space, { from, oldLength, to: newAt + from - at, newLength, keepsOld }, true);
+    from = vmaEnd;
+    if (from >= end) break;
+  }
+  return newAt;
+}
+
+/** Moves one mapping to a demanded place, or with MREMAP_DONTUNMAP alone to a wished one. Linux: mremap_to. */
+function place(space: MemoryMap, wanted: Move, isFixed: boolean): number {
+  const { from, to, newLength, keepsOld } = wanted;
+  let { oldLength } = wanted;
+  if (isFixed) space.remove(to, to + newLength);
+  if (oldLength > newLength) {
+    munmap(space, from + newLength, oldLength - newLength);
+    oldLength = newLength;
+  }
+  const vma = space.find(from);
+  if (vma === undefined) fail(EFAULT, 'mremap: not mapped');
+  if (keepsOld) requireRoom(space, vma.flags, oldLength / PAGE_SIZE);
+  const found = placeFor(space, to, newLength, isFixed ? MAP_FIXED : 0, alignmentOf(vma));
+  return move(space, vma, { from, oldLength, to: found, newLength, keepsOld });
 }
 
 function alignmentOf(vma: vm.Vma): number {
   return vma.hugeShift === 0 ? PAGE_SIZE : 2 ** vma.hugeShift;
 }
 
-/** The VMA at `at`, if that part of it may become so long. Linux: vma_to_resize. */
+interface Resize {
+  at: number;
+  oldLength: number;
+  newLength: number;
+  /** It will be mapped anew even if it does not grow. */
+  isPlaced: boolean;
+  keepsOld: boolean;
+}
+
+/** The VMA at `at`, if that part of it may become so long. Linux: check_prep_vma. */
 function requireResizable(
   space: MemoryMap,
-  at: number,
-  oldLength: number,
-  newLength: number,
-  keepsOld: boolean,
+  { at, oldLength, newLength, isPlaced, keepsOld }: Resize,
 ): vm.Vma {
   const vma = space.find(at);
   if (vma === undefined) fail(EFAULT, 'mremap: not mapped');
+  if (newLength <= oldLength && !isPlaced) return vma;
   if (oldLength === 0 && (vma.flags & (vm.VM_SHARED | vm.VM_MAYSHARE)) === 0) {
     fail(EINVAL, 'mremap: a private mapping cannot be duplicated');
   }
-  // Linux: a huge page mapping grows and moves by other rules; here it moves, and does not grow.
+  // Linux: a huge page mapping grows by other rules; here it moves, and does not grow.
   if (keepsOld && (vma.flags & vm.VM_DONTEXPAND) !== 0)
     fail(EINVAL, 'mremap: MREMAP_DONTUNMAP of huge pages');
-  if (oldLength > vma.end - at) fail(EFAULT, 'mremap: range spans mappings');
-  if (newLength === oldLength) return vma;
+  // What a shrink cuts off may span mappings.
+  if (Math.min(oldLength, newLength) > vma.end - at) {
+    fail(EFAULT, 'mremap: range spans mappings');
+  }
+  if (newLength <= oldLength) return vma;
   if ((vma.flags & vm.VM_DONTEXPAND) !== 0) fail(EFAULT, 'mremap: mapping cannot grow');
   const growth = newLength - oldLength;
   if ((vma.flags & vm.VM_LOCKED) !== 0) requireLockable(space, growth);

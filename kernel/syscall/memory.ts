@@ -8,6 +8,7 @@ import type { Args } from './args.ts';
 import type { Row } from './table.ts';
 import * as mman from '../abi/mman.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { USER_END } from '../mm/memory-map.ts';
 import { mincore, mlock, mlockall, msync, munlock, munlockall } from '../mm/mlock.ts';
 import { pageAlign } from '../mm/mmap.ts';
 import { fail } from '../errors.ts';
@@ -16,8 +17,6 @@ import { full, missing, partial } from './table.ts';
 import { sysMemfdCreate } from './memfd.ts';
 import { sysProcessVmReadv, sysProcessVmWritev } from './process-vm.ts';
 
-/** End of the user half of x86-64's address space. */
-const USER_END = 2 ** 47 - PAGE_SIZE;
 /** Pages that mincore(2) looks at before it copies out. */
 const MINCORE_CHUNK = 4096;
 
