@@ -6,7 +6,7 @@ import { POLLHUP, POLLIN } from '../abi/poll.ts';
 import * as abi from '../abi/socket.ts';
 import { SIGPIPE } from '../abi/signal.ts';
 import { setHandler } from '../task/testing.ts';
-import { Caller, type Result } from '../syscall/testing.ts';
+import { Caller, type Result, type Text } from '../syscall/testing.ts';
 
 const { SOCK_DGRAM, SOCK_NONBLOCK, SOCK_SEQPACKET, SOCK_STREAM } = abi;
 
@@ -28,7 +28,7 @@ class SocketCaller extends Caller {
     const at = this.bytes(text);
     return this.call('sendto', fd, at, text.length, 0, ...this.#address(path));
   }
-  receive(fd: number, length: number, flags: number): string | Result {
+  receive(fd: number, length: number, flags: number): Text {
     const result = this.call('recvfrom', fd, this.buffer, length, flags, 0, 0);
     if (typeof result !== 'number' || result < 0) return result;
     return String.fromCharCode(...this.task.memory.copyIn(this.buffer, Math.min(result, length)));

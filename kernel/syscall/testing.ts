@@ -13,6 +13,8 @@ const BUFFER = SCRATCH + 0x4000;
 const BUFFER_SIZE = 0xc000;
 
 export type Result = number | 'handler' | undefined;
+/** Text that was read, or -errno, or undefined: it sleeps. */
+export type Text = string | number | undefined;
 
 export class Caller {
   readonly guest: TestGuest;
@@ -75,13 +77,13 @@ export class Caller {
     return this.call('write', fd, this.bytes(text), text.length);
   }
   /** Reads: the text, or -errno, or undefined while it sleeps (see `readLater`). */
-  read(fd: number, length = BUFFER_SIZE): string | Result {
+  read(fd: number, length = BUFFER_SIZE): Text {
     return this.#asText(this.call('read', fd, BUFFER, length));
   }
-  readLater(): string | Result {
+  readLater(): Text {
     return this.#asText(this.later);
   }
-  #asText(result: Result): string | Result {
+  #asText(result: Result): Text {
     return typeof result === 'number' && result >= 0
       ? fromBytes(this.task.memory.copyIn(BUFFER, result))
       : result;

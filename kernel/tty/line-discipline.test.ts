@@ -130,6 +130,20 @@ describe('canonical mode', () => {
     expect(tty.takeShown()).toBe('abc^R\r\nabcd\r\n');
   });
 
+  it('shows a newline that is no line end as ^J', () => {
+    const tty = new Screen();
+    tty.set({ lflag: tty.termios.lflag & ~abi.ICANON });
+    tty.type('a\r\n\x01\t\x7f');
+    expect(tty.takeShown()).toBe('a\r\n^J^A\t^?');
+    expect(tty.read()).toBe('a\n\n\x01\t\x7f');
+  });
+
+  it('goes back over control characters and tabs by what they took', () => {
+    const tty = new Screen();
+    tty.type('\x01\t\x7f\x7fx\r');
+    expect(tty.takeShown()).toBe(`^A\t${'\b'.repeat(6)}\b \b\b \bx\r\n`);
+  });
+
   it('prints erased characters between \\ and / with ECHOPRT', () => {
     const tty = new Screen();
     tty.set({ lflag: tty.termios.lflag | abi.ECHOPRT });

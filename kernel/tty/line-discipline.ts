@@ -160,12 +160,14 @@ export class LineDiscipline {
     const { host } = this;
     const { iflag, lflag } = host.termios;
     if (host.isStopped && (iflag & abi.IXON) !== 0 && (iflag & abi.IXANY) !== 0) host.start();
+    let isMapped = false;
     if (c === CR) {
       if ((iflag & abi.IGNCR) !== 0) return;
-      if ((iflag & abi.ICRNL) !== 0) c = NL;
+      isMapped = (iflag & abi.ICRNL) !== 0;
+      if (isMapped) c = NL;
     } else if (c === NL && (iflag & abi.INLCR) !== 0) c = CR;
     if ((lflag & abi.ICANON) !== 0 && this.#canonicalCharacter(c)) return;
-    this.#ordinary(c);
+    this.#ordinary(c, isMapped ? 'mapped' : 'typed');
   }
 
   #canonicalCharacter(c: number): boolean {
@@ -182,10 +184,7 @@ export class LineDiscipline {
       if (isEchoing) editor.announceLiteral();
     } else if (isExtended && isEchoing && is(termios, abi.VREPRINT, c)) editor.reprint(c);
     else if (c === NL) {
-      if ((lflag & (abi.ECHO | abi.ECHONL)) !== 0) {
-        editor.finishErasing();
-        host.echo([NL], 'processed');
-      }
+      if ((lflag & (abi.ECHO | abi.ECHONL)) !== 0) host.echo([NL], 'processed');
       this.#endLine(c, DELIMITER);
     } else if (is(termios, abi.VEOF, c)) this.#endLine(0, END_OF_FILE);
     else if (is(termios, abi.VEOL, c) || (isExtended && is(termios, abi.VEOL2, c))) {
@@ -202,11 +201,15 @@ export class LineDiscipline {
   }
 
   /** A character for the program. */
-  #ordinary(c: number): void {
+  #ordinary(c: number, how: 'typed' | 'mapped' = 'typed'): void {
     const { termios } = this.host;
     const isDoubled = c === 0xff && (termios.iflag & abi.PARMRK) !== 0;
     if (this.head - this.tail + (isDoubled ? 2 : 1) > LINE_LIMIT) return;
-    if ((termios.lflag & abi.ECHO) !== 0) this.editor.echoTyped(c);
+    if ((termios.lflag & abi.ECHO) !== 0) {
+      // Outside of canonical mode a newline that was typed is shown as ^J, one that a CR became as a newline.
+      if (how === 'mapped') this.host.echo([c], 'processed');
+      else this.editor.echoTyped(c);
+    }
     if (isDoubled) this.#put(c);
     this.#put(c);
   }

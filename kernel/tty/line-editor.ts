@@ -42,10 +42,6 @@ export class LineEditor {
     const line = this.#line;
     const { host } = line;
     this.finishErasing();
-    if (c === NL) {
-      host.echo([NL], 'processed');
-      return;
-    }
     if (line.head === line.lineEnd) host.output.lineColumn = host.output.column;
     this.echo(c);
   }

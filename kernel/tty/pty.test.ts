@@ -75,8 +75,14 @@ class TtyCaller extends Caller {
   }
 }
 
+type Decoded = ReturnType<typeof abi.TermiosStruct.decode>;
+
 /** Changes c_lflag, c_iflag or c_cc of a terminal. */
-function change(c: Caller, fd: number, edit: (t: ReturnType<typeof abi.TermiosStruct.decode>) => void): void {
+function change(
+  c: Caller,
+  fd: number,
+  edit: (t: { -readonly [K in keyof Decoded]: Decoded[K] }) => void,
+): void {
   c.call('ioctl', fd, io.TCGETS, c.out);
   const termios = abi.TermiosStruct.decode(c.task.memory.copyIn(c.out, abi.TermiosStruct.size));
   edit(termios);
