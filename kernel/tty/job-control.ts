@@ -37,6 +37,7 @@ export function checkBackground(task: Task, tty: Tty, signo: number): void {
 /** Makes `tty` the controlling terminal of the task's session. The checks were made. */
 export function setControllingTerminal(task: Task, tty: Tty): void {
   const { session, processGroup } = task.group;
+  if (tty.session !== session) forget(tty);
   tty.session = session;
   tty.foreground = processGroup;
   session.terminal = tty;

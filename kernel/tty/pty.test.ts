@@ -386,6 +386,21 @@ describe('the console', () => {
     expect(next.call('ioctl', next.open('/dev/console', O_RDWR) as number, io.TIOCSCTTY, 0)).toBe(0);
   });
 
+  it('has brothers on other ports, with a node as long as somebody has them open', () => {
+    const { kernel, ports } = c.guest;
+    const port = new FakePort();
+    ports.set(7, port);
+    const file = kernel.ttys.openPort(7, kernel.vfs.newAnonymousPath('tty'));
+    expect(kernel.vfs.pathname(file.path)).toBe('/dev/ttyS7');
+    const fd = c.open('/dev/ttyS7', O_RDWR) as number;
+    c.write(fd, 'hi\n');
+    expect(port.output).toBe('hi\r\n');
+    c.close(fd);
+    kernel.vfs.put(file);
+    expect(port.isInputEnded).toBe(true);
+    expect(c.open('/dev/ttyS7', O_RDWR)).toBe(-errno.ENOENT);
+  });
+
   it('ends when the outside sends no more', () => {
     const fd = c.open('/dev/console', O_RDWR) as number;
     c.port.input = 'part';

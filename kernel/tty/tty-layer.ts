@@ -10,10 +10,10 @@ import type { Path } from '../fs/path.ts';
 import type { Port } from '../../host/machine.ts';
 import type { Session } from '../task/session.ts';
 import { ENXIO } from '../abi/errno.ts';
-import { O_NOCTTY, O_RDWR } from '../abi/fcntl.ts';
-import { makedev } from '../abi/stat.ts';
+import { O_NOCTTY, O_NONBLOCK, O_RDWR } from '../abi/fcntl.ts';
+import { S_IFCHR, makedev } from '../abi/stat.ts';
 import { IUTF8 } from '../abi/termios.ts';
-import { fail } from '../errors.ts';
+import { Errno, fail } from '../errors.ts';
 import { openPtmx, openPtySlave } from '../fs/devpts.ts';
 import { hangUp, terminalOf } from './job-control.ts';
 import { TTYAUX_MAJOR, openTerminal } from './open-terminal.ts';
@@ -24,11 +24,20 @@ import { TtyFile } from './tty-file.ts';
 
 const TTY_MAJOR = 4;
 const CONSOLE_PORT = 0;
+/** Linux's first serial line. */
+const SERIAL_MINOR = 64;
+
+interface PortTty {
+  readonly tty: Tty;
+  readonly driver: PortDriver;
+  /** /dev/ttyS…; the console has its nodes for ever. */
+  readonly device: Device | undefined;
+}
 
 export class TtyLayer {
   readonly kernel: Kernel;
   /** Terminals on ports, by the port's number. */
-  readonly #portTtys = new Map<number, { readonly tty: Tty; readonly driver: PortDriver }>();
+  readonly #portTtys = new Map<number, PortTty>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -64,20 +73,51 @@ export class TtyLayer {
 
   #makePortTty(number: number, port: Port): Tty {
     const isConsole = number === CONSOLE_PORT;
-    const name = isConsole ? 'tty1' : `ttyp${number}`;
-    // Terminals of spawned commands have no device node; their numbers are those of the Linux serial lines.
-    const rdev = isConsole ? makedev(TTY_MAJOR, 1) : makedev(TTY_MAJOR, 64 + number);
+    const minor = isConsole ? 1 : SERIAL_MINOR + number;
+    const name = isConsole ? 'tty1' : `ttyS${number}`;
     let driver: PortDriver | undefined;
+    const rdev = makedev(TTY_MAJOR, minor);
     const tty = new Tty(this.kernel, name, rdev, tty => (driver = new PortDriver(tty, port, number)));
     tty.termios.iflag |= IUTF8;
-    this.#portTtys.set(number, { tty, driver: driver! });
+    const device: Device | undefined = isConsole
+      ? undefined
+      : {
+          kind: 'char',
+          major: TTY_MAJOR,
+          minor,
+          name,
+          mode: 0o620,
+          open: context => openTerminal(context, tty, 'terminal'),
+        };
+    if (device !== undefined) this.kernel.devices.register(device);
+    this.#portTtys.set(number, { tty, driver: driver!, device });
     driver!.moved();
     return tty;
   }
 
-  /** A file of the terminal on a port, for a command that the embedder starts. */
+  /**
+   * A file of the terminal on a port, for a command that the embedder starts: that of its node /dev/ttyS…, so that
+   * ttyname(3) finds it, or else (no devtmpfs there) one on `path`.
+   */
   openPort(number: number, path: Path): TtyFile {
     const tty = this.portTty(number) ?? fail(ENXIO, 'no such port');
+    const { vfs } = this.kernel;
+    try {
+      const file = vfs.open(
+        vfs.kernelContext(),
+        vfs.root,
+        `/dev/${tty.name}`,
+        O_RDWR | O_NOCTTY | O_NONBLOCK,
+      );
+      file.flags &= ~O_NONBLOCK;
+      if (file instanceof TtyFile && file.tty === tty) return file;
+      vfs.put(file);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+    }
+    const inode = path.dentry.inode!;
+    inode.mode = S_IFCHR | 0o620;
+    inode.rdev = tty.rdev;
     return new TtyFile(path, O_RDWR, tty, false);
   }
 
@@ -88,6 +128,8 @@ export class TtyLayer {
 
   /** The last file of the terminal on a port was closed. */
   portClosed(number: number): void {
+    const device = this.#portTtys.get(number)?.device;
+    if (device !== undefined) this.kernel.devices.unregister(device);
     this.#portTtys.delete(number);
   }
 
