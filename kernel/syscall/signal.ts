@@ -164,7 +164,12 @@ export function sysSigaltstack(task: Task, args: Args): number {
     else if (size < abi.MINSIGSTKSZ) fail(ENOMEM, 'sigaltstack: too small');
     else task.altstack = { sp, size, flags };
   }
-  if (oldAt !== 0) task.memory.copyOut(oldAt, abi.StackLayout.encode(old));
+  if (oldAt !== 0) {
+    // Native programs never run on it; SS_ONSTACK would be said here of one that does.
+    const state = old.size === 0 ? abi.SS_DISABLE : 0;
+    const flags = (state | (old.flags & abi.SS_AUTODISARM)) >>> 0;
+    task.memory.copyOut(oldAt, abi.StackLayout.encode({ ...old, flags }));
+  }
   return 0;
 }
 

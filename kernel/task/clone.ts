@@ -194,7 +194,8 @@ function storeTids(task: TaskClass, child: TaskClass, args: CloneArgs): void {
 function start(task: TaskClass, child: TaskClass, flags: number): void {
   if ((flags & sched.CLONE_VFORK) !== 0) child.vforkParent = task;
   if (task.kind === 'native') {
-    if (task.trace !== undefined) task.trace.position = 'exited';
+    // The call ends without a stop of the parent: its context is the child's now. The tracer hears from the child.
+    if (task.trace !== undefined) Object.assign(task.trace, { position: 'exited', event: 0 });
     task.kernel.natives.lend(task, child);
     return;
   }

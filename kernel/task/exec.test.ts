@@ -266,3 +266,16 @@ it('the initial stack is aligned for any number of strings', () => {
     expect(stackPointer + bytes.length).toBe(0x10000);
   }
 });
+
+it('a task that asked to be traced stops between exec and the first instruction', () => {
+  const guest = setUp();
+  const tracer = guest.fork(guest.init);
+  const task = guest.fork(tracer);
+  guest.call(task, 'ptrace', 0, 0, 0, 0);
+  exec(guest, task, '/bin/tool', ['x']);
+  expect(task.state).toBe('traced');
+  expect(guest.call(tracer, 'wait4', -1, SCRATCH, 0, 0)).toBe(task.tid);
+  expect(tracer.memory.readI32(SCRATCH)).toBe((5 << 8) | 0x7f);
+  guest.call(tracer, 'ptrace', 7, task.tid, 0, 0);
+  expect(task.state).toBe('starting');
+});

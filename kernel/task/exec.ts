@@ -26,7 +26,7 @@ import { loadImage } from './binary-format.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { credentialsOfExec } from './exec-credentials.ts';
 import { setExecutable } from './executable.ts';
-import { leaveMemory } from './exit.ts';
+import { keepUsage, leaveMemory } from './exit.ts';
 import { buildInitialStack } from './initial-stack.ts';
 import { traceExec } from './ptrace.ts';
 import { kill } from './signal-send.ts';
@@ -241,7 +241,7 @@ function commit(task: Task, { image, mm, stack, change, comm }: Prepared): void 
   const oldMm = task.mm;
   if (oldMm !== undefined) {
     leaveMemory(task);
-    task.usage.maxRssKib = Math.max(task.usage.maxRssKib, oldMm.peakRssPages * 4);
+    keepUsage(task, oldMm);
   }
   task.mm = mm;
   task.kind = 'native';

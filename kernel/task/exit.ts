@@ -6,6 +6,7 @@
  * get a new parent, process groups are looked after, and the parent is told. The process stays as a zombie until it is
  * waited for (wait.ts), unless the parent does not want to know.
  */
+import type { AddressSpace } from '../mm/address-space.ts';
 import type { Task } from './task.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import { SIGCHLD, SIGCONT, SIGHUP } from '../abi/signal.ts';
@@ -62,9 +63,17 @@ export function releaseMemory(task: Task): void {
   finishVfork(task);
   task.mm = undefined;
   if (mm !== undefined) {
-    task.usage.maxRssKib = Math.max(task.usage.maxRssKib, mm.peakRssPages * 4);
+    keepUsage(task, mm);
     mm.put();
   }
+}
+
+/** What an address space has counted stays with the task when the last user leaves it. */
+export function keepUsage({ usage }: Task, mm: AddressSpace): void {
+  usage.maxRssKib = Math.max(usage.maxRssKib, mm.peakRssPages * 4);
+  if (mm.references > 1) return;
+  usage.minorFaults += mm.minorFaults;
+  usage.majorFaults += mm.majorFaults;
 }
 
 /** Tells other users of the memory that the thread leaves it: robust futexes and CLONE_CHILD_CLEARTID. */

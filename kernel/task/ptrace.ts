@@ -24,7 +24,7 @@ import {
 import { CLONE_PTRACE, CLONE_UNTRACED, CLONE_VFORK } from '../abi/sched.ts';
 import { SIGCHLD, SIGSTOP, SIGTRAP } from '../abi/signal.ts';
 import { enterStop, trace } from './ptrace-relation.ts';
-import { infoFrom, sendSignal } from './signal-send.ts';
+import { infoFrom } from './signal-send.ts';
 import { recalculatePending } from './signal-state.ts';
 
 /** Called by invoke before the handler's first attempt. True: the task is stopped and will `enter` again. */
@@ -118,7 +118,7 @@ export function traceClone(task: Task, child: Task, flags: number, exitSignal: n
 
 /**
  * A traced task has executed a program. True: it is stopped, and `start`s the program when the tracer lets it go.
- * Without PTRACE_O_TRACEEXEC the tracer gets an ordinary SIGTRAP, as in old times; a seized task gets none.
+ * Without PTRACE_O_TRACEEXEC the stop looks like a plain SIGTRAP, as in old times; a seized task makes none.
  */
 export function traceExec(task: Task, oldTid: number): boolean {
   const state = task.trace;
@@ -129,6 +129,7 @@ export function traceExec(task: Task, oldTid: number): boolean {
     enterStop(task, 'exec', SIGTRAP, PTRACE_EVENT_EXEC);
     return true;
   }
-  if (!state.isSeized) sendSignal(task, SIGTRAP, infoFrom(task, SIGTRAP));
-  return false;
+  if (state.isSeized) return false;
+  enterStop(task, 'exec', SIGTRAP);
+  return true;
 }

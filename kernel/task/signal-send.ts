@@ -34,6 +34,7 @@ import {
   SIG_DFL,
   SIG_IGN,
   SI_KERNEL,
+  SI_TIMER,
   SI_USER,
   signalBit,
   signalSet,
@@ -91,6 +92,7 @@ export function sendSignal(
   const pending = isGroup ? group.sharedPending : target.pending;
   if (signo < SIGRTMIN && pending.has(signo)) return true;
   if (
+    info.code !== SI_TIMER &&
     signo !== SIGKILL &&
     queuedSignals(group) >= group.limits[RLIMIT_SIGPENDING]!.soft &&
     info.code !== SI_KERNEL

@@ -12,6 +12,7 @@ import { FsContext } from '../fs/fs-context.ts';
 import { Kernel } from '../kernel.ts';
 import { systemCalls as table } from '../syscall/all.ts';
 import { ROOT } from './credentials.ts';
+import { startProgram } from './exec.ts';
 import { initialLimits } from './limits.ts';
 import { syscallEnterStop, syscallExitStop } from './ptrace.ts';
 import { SignalHandlers } from './signal-queue.ts';
@@ -99,6 +100,7 @@ export class TestGuest {
     const { work } = task;
     task.work = 'none';
     if (work === 'enter' && syscallEnterStop(task)) return;
+    if (work === 'start') return startProgram(task);
     if (work === 'finish') return this.#finish(task);
     if (work !== 'enter' && work !== 'retry') return;
     const { handler } = table.get(task.call.number)!;
