@@ -10,7 +10,7 @@ import { ACCESS_READ, ACCESS_WRITE, FAULT_BUS, FAULT_DONE, handleFault } from '.
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } from '../abi/fcntl.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PTE_ANON, PTE_LAZY, PTE_READ, PTE_SHIFT, PTE_WRITE, PTE_ZERO } from './page-table.ts';
-import { pageAlign } from './mmap.ts';
+import { pageAlign } from './placement.ts';
 import { CAP_SYS_ADMIN } from '../task/credentials.ts';
 import { Errno, fail } from '../errors.ts';
 import { EACCES, EFAULT, EINVAL, ENOMEM, EPERM } from '../abi/errno.ts';

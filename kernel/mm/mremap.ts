@@ -7,7 +7,9 @@ import * as vm from './vma.ts';
 import { MAP_FIXED, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from '../abi/mman.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
 import { TASK_SIZE, USER_END } from './memory-map.ts';
-import { munmap, pageAlign, placeFor, populate, requireLockable, requireRoom } from './mmap.ts';
+import { munmap } from './mmap.ts';
+import { pageAlign, placeFor, requireLockable, requireRoom } from './placement.ts';
+import { populate } from './populate.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../abi/errno.ts';
 
@@ -190,10 +192,10 @@ function move(space: MemoryMap, vma: vm.Vma, { from, oldLength, to, newLength, k
   }
   if (isRemoved) space.remove(from, from + oldLength);
   else if (keepsOld) {
-    space.isolate(from, from + oldLength);
+    // The whole source is unlocked, also what lies around the part that moved; so does Linux.
     const old = space.find(from)!;
     space.setFlags(old, old.flags & ~(vm.VM_LOCKED | vm.VM_LOCKONFAULT));
-    space.mergeRange(from, from + oldLength);
+    space.mergeRange(old.start, old.end);
   }
   if ((flags & (vm.VM_LOCKED | vm.VM_LOCKONFAULT)) === vm.VM_LOCKED && newLength > oldLength) {
     populate(space, to + oldLength, to + newLength);

@@ -31,6 +31,10 @@ interface Process {
   pages: (ModelPage | undefined)[];
 }
 
+function copyPage(page: ModelPage | undefined): ModelPage | undefined {
+  return page && { ...page };
+}
+
 function soak(seed: number, steps: number, frames: number): void {
   const next = random(seed);
   const { memory, files } = testMemory(frames);
@@ -159,7 +163,7 @@ function soak(seed: number, steps: number, frames: number): void {
     function fork() {
       if (processes.length > 3) return;
       const { space, pages } = processes[next(processes.length)]!;
-      processes.push({ space: space.fork(), pages: pages.map(page => page && { ...page }) });
+      processes.push({ space: space.fork(), pages: pages.map(copyPage) });
     },
     function exit() {
       if (processes.length === 1) return;

@@ -10,7 +10,7 @@ import * as mman from '../abi/mman.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { USER_END } from '../mm/memory-map.ts';
 import { mincore, mlock, mlockall, msync, munlock, munlockall } from '../mm/mlock.ts';
-import { pageAlign } from '../mm/mmap.ts';
+import { pageAlign } from '../mm/placement.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../abi/errno.ts';
 import { full, missing, partial } from './table.ts';

@@ -1,0 +1,99 @@
+/**
+ * Where a mapping may go, and how much a process may map and lock. Linux counterparts: get_unmapped_area, may_expand_vm,
+ * mlock_future_ok.
+ */
+import type { LimitSource, MemoryMap } from './memory-map.ts';
+import * as vm from './vma.ts';
+import { MAP_FIXED, MAP_FIXED_NOREPLACE } from '../abi/mman.ts';
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../abi/resource.ts';
+import { PAGE_SIZE } from './physical-memory.ts';
+import { TASK_SIZE } from './memory-map.ts';
+import { CAP_IPC_LOCK } from '../task/credentials.ts';
+import { fail } from '../errors.ts';
+import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM } from '../abi/errno.ts';
+
+const CAP_SYS_RAWIO = 17;
+
+export function pageAlign(length: number): number {
+  return Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
+}
+
+/** Where a mapping goes. `at` is a demand with MAP_FIXED, else a wish. Linux: get_unmapped_area. */
+export function placeFor(
+  space: MemoryMap,
+  at: number,
+  length: number,
+  flags: number,
+  alignment = PAGE_SIZE,
+): number {
+  if (length > TASK_SIZE) fail(ENOMEM, 'mmap: longer than the address space');
+  if ((flags & MAP_FIXED) !== 0) {
+    if (at > TASK_SIZE - length) fail(ENOMEM, 'mmap: past the end of the address space');
+    if (at % PAGE_SIZE !== 0 || at % alignment !== 0) fail(EINVAL, 'mmap: address is not aligned');
+    if (at < space.memory.mmapMinAddr && !space.limits.capable(CAP_SYS_RAWIO)) {
+      fail(EPERM, 'mmap: below vm.mmap_min_addr');
+    }
+    if ((flags & MAP_FIXED_NOREPLACE) !== 0 && space.intersecting(at, at + length) !== undefined) {
+      fail(EEXIST, 'mmap: MAP_FIXED_NOREPLACE');
+    }
+    return at;
+  }
+  if (at > 0 && at <= TASK_SIZE - length) {
+    const wish = Math.ceil(Math.max(at, space.memory.mmapMinAddr) / alignment) * alignment;
+    if (wish <= TASK_SIZE - length && isGap(space, wish, wish + length)) return wish;
+  }
+  const found =
+    gapBelow(space, space.mmapBase, length, alignment) ?? gapBelow(space, TASK_SIZE, length, alignment);
+  return found ?? fail(ENOMEM, 'mmap: no gap of that length');
+}
+
+export function isGap(space: MemoryMap, start: number, end: number): boolean {
+  const next = space.vmas[space.indexAfter(start)];
+  return next === undefined || end <= space.gapStart(next);
+}
+
+/** The highest gap that ends at or below `top`. */
+function gapBelow(space: MemoryMap, top: number, length: number, alignment: number): number | undefined {
+  const lowest = Math.max(PAGE_SIZE, space.memory.mmapMinAddr);
+  let end = top;
+  for (let i = space.indexAfter(top); ; i--) {
+    const above = space.vmas[i];
+    if (above !== undefined) end = Math.min(end, space.gapStart(above));
+    const below = space.vmas[i - 1];
+    const start = Math.floor((end - length) / alignment) * alignment;
+    if (start < lowest) return undefined;
+    if (below === undefined || start >= below.end) return start;
+  }
+}
+
+/** Pages of [start, end) that are mapped. */
+export function mappedPages(space: MemoryMap, start: number, end: number): number {
+  let bytes = 0;
+  for (let i = space.indexAfter(start); i < space.vmas.length; i++) {
+    const vma = space.vmas[i]!;
+    if (vma.start >= end) break;
+    bytes += Math.min(end, vma.end) - Math.max(start, vma.start);
+  }
+  return bytes / PAGE_SIZE;
+}
+
+export function canLock(limits: LimitSource): boolean {
+  return limits.limit(RLIMIT_MEMLOCK) > 0 || limits.capable(CAP_IPC_LOCK);
+}
+
+/** EAGAIN if `length` more bytes cannot be locked. Linux: mlock_future_ok. */
+export function requireLockable(space: MemoryMap, length: number): void {
+  if (space.limits.capable(CAP_IPC_LOCK)) return;
+  if (space.lockedPages * PAGE_SIZE + length > space.limits.limit(RLIMIT_MEMLOCK))
+    fail(EAGAIN, 'RLIMIT_MEMLOCK');
+}
+
+/** ENOMEM if `pages` more exceed RLIMIT_AS or RLIMIT_DATA; `replaced` of them are mapped already. */
+export function requireRoom(space: MemoryMap, vmFlags: number, pages: number, replaced = 0): void {
+  const { limits } = space;
+  if ((space.totalPages + pages - replaced) * PAGE_SIZE > limits.limit(RLIMIT_AS)) fail(ENOMEM, 'RLIMIT_AS');
+  const isData = (vmFlags & (vm.VM_WRITE | vm.VM_SHARED | vm.VM_GROWSDOWN)) === vm.VM_WRITE;
+  if (isData && (space.dataPages + pages - replaced) * PAGE_SIZE > limits.limit(RLIMIT_DATA)) {
+    fail(ENOMEM, 'RLIMIT_DATA');
+  }
+}
