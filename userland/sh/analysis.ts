@@ -130,7 +130,7 @@ export function isCapturable(shell: Shell, command: Command | undefined, seen = 
     case 'for':
       return inner(command.body);
     case 'if':
-      return inner(command.condition) && inner(command.then) && inner(command.otherwise);
+      return inner(command.condition) && inner(command.body) && inner(command.otherwise);
     case 'while':
     case 'until':
       return inner(command.condition) && inner(command.body);

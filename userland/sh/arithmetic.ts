@@ -9,7 +9,6 @@ import { ShellError } from './errors.ts';
 export interface ArithmeticVariables {
   lookup(name: string): string | undefined;
   assign(name: string, value: string): void;
-  hasOption(name: 'nounset'): boolean;
 }
 
 /** The value of an expression (after its expansions) as decimal digits. */
@@ -218,11 +217,7 @@ class Evaluator {
 
   private valueOf(name: string, depth = 0): bigint {
     const text = this.variables.lookup(name);
-    if (text === undefined) {
-      if (this.skipped === 0 && this.variables.hasOption('nounset'))
-        throw new ShellError(`${name}: parameter not set`);
-      return 0n;
-    }
+    if (text === undefined) return 0n;
     const found = /^\s*([+-]?)\s*([0-9][0-9A-Za-z]*)\s*$/.exec(text);
     if (found) return wrap(found[1] === '-' ? -this.parseNumber(found[2]!) : this.parseNumber(found[2]!));
     if (/^\s*$/.test(text)) return 0n;

@@ -78,7 +78,7 @@ export type CompoundCommand = (
   | {
       readonly type: 'if';
       readonly condition: Command;
-      readonly then: Command | undefined;
+      readonly body: Command | undefined;
       readonly otherwise: Command | undefined;
     }
   | { readonly type: 'while' | 'until'; readonly condition: Command; readonly body: Command | undefined }

@@ -15,6 +15,8 @@ export class ShellSyntaxError extends Error {
  */
 export class ShellError extends Error {
   readonly status: number;
+  /** The user has been told: before the redirections that were in effect went away. */
+  isReported = false;
   constructor(message: string, status = 2) {
     super(message);
     this.status = status;

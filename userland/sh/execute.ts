@@ -99,7 +99,7 @@ function runCompoundBody(shell: Shell, command: CompoundCommand, flags: number):
     case 'if': {
       const condition = execute(shell, command.condition, TESTED);
       if (shell.skip) return condition;
-      if (condition === 0) return executeList(shell, command.then, flags);
+      if (condition === 0) return executeList(shell, command.body, flags);
       return command.otherwise ? execute(shell, command.otherwise, flags) : 0;
     }
     case 'while':
@@ -175,7 +175,7 @@ function runCase(shell: Shell, command: CompoundCommand & { type: 'case' }, flag
 
 /** Parses and runs a text: `eval`, traps. Each line is run before the next is parsed, so that aliases take effect. */
 export function runText(shell: Shell, text: string): number {
-  const parser = parserOf(textSource(text), shell.aliases, shell.line);
+  const parser = parserOf(textSource(text), shell.aliases);
   let status = 0;
   for (;;) {
     const command = parser.next();

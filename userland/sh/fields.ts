@@ -37,8 +37,14 @@ export class FieldSink implements Sink {
 
   constructor(ifs: string | undefined) {
     const all = ifs ?? ' \t\n';
-    this.whitespace = [...all].filter(char => /[ \t\n]/.test(char)).join('');
-    this.separators = [...all].filter(char => !/[ \t\n]/.test(char)).join('');
+    this.whitespace = all
+      .split('')
+      .filter(char => /[ \t\n]/.test(char))
+      .join('');
+    this.separators = all
+      .split('')
+      .filter(char => !/[ \t\n]/.test(char))
+      .join('');
   }
 
   literal(text: string): void {

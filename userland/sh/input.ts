@@ -1,7 +1,6 @@
 /** Where the commands of a shell come from: a text, a script file, standard input, or the line editor. */
 import { EINTR } from '../../kernel/abi/errno.ts';
 import { SysError } from '../libc/native.ts';
-import { Interrupted } from './errors.ts';
 import { LineEditor } from './editor/line-editor.ts';
 import { LineInput } from './line-input.ts';
 import { addToHistory } from './history.ts';
@@ -75,7 +74,6 @@ export function interactiveInput(shell: Shell): LineSource {
         return plainLine(shell);
       }
       const line = editor.readLine(prompt);
-      if (line === 'interrupted') throw new Interrupted();
       if (line === undefined) return undefined;
       addToHistory(shell, line, isContinuation);
       return `${line}\n`;

@@ -51,7 +51,9 @@ export function optionByName(name: string): OptionName | undefined {
   return OPTIONS.find(option => option.name === name)?.name;
 }
 
-/** The value of $-. */
+/** The value of $-, in dash's order. */
 export function optionLetters(options: ReadonlySet<OptionName>): string {
-  return OPTIONS.map(({ name, letter }) => (options.has(name) ? letter : '')).join('');
+  return OPTIONS.map(({ name, letter }) => (options.has(name) ? letter : ''))
+    .reverse()
+    .join('');
 }

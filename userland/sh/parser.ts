@@ -132,7 +132,10 @@ export class Parser {
   /** A compound list that must hold a command. */
   private parseList(expected?: string): Command {
     const list = this.parseSequence(true);
-    if (!list) this.unexpected(this.peek(), expected);
+    if (!list) {
+      const token = this.peek();
+      this.unexpected(token, token.type === 'end' ? expected : undefined);
+    }
     return list;
   }
 
@@ -168,7 +171,7 @@ export class Parser {
     const token = this.peekCommandWord();
     if (token.type === 'operator' && token.operator === '(') {
       this.take();
-      const body = this.parseList();
+      const body = this.parseList('")"');
       this.expectOperator(')');
       return { type: 'subshell', line: token.line, body, redirects: this.parseRedirects() };
     }
@@ -183,7 +186,7 @@ export class Parser {
   private parseCompound(word: string, token: Token) {
     switch (word) {
       case '{': {
-        const body = this.parseList();
+        const body = this.parseList('"}"');
         this.expectReserved('}');
         return { type: 'group', body } as const;
       }
@@ -191,7 +194,7 @@ export class Parser {
         return this.parseIf();
       case 'while':
       case 'until': {
-        const condition = this.parseList();
+        const condition = this.parseList('"do"');
         return { type: word, condition, body: this.parseDoGroup() } as const;
       }
       case 'for':
@@ -207,12 +210,12 @@ export class Parser {
   private parseIf(): {
     type: 'if';
     condition: Command;
-    then: Command | undefined;
+    body: Command | undefined;
     otherwise: Command | undefined;
   } {
-    const condition = this.parseList();
+    const condition = this.parseList('"then"');
     this.expectReserved('then');
-    const then = this.parseList();
+    const body = this.parseList('"fi"');
     let otherwise: Command | undefined;
     const { line } = this.peek();
     switch (this.reserved()) {
@@ -222,18 +225,18 @@ export class Parser {
         break;
       case 'else':
         this.take();
-        otherwise = this.parseList();
+        otherwise = this.parseList('"fi"');
         this.expectReserved('fi');
         break;
       default:
         this.expectReserved('fi');
     }
-    return { type: 'if', condition, then, otherwise };
+    return { type: 'if', condition, body, otherwise };
   }
 
   private parseDoGroup(): Command {
     this.expectReserved('do');
-    const body = this.parseList();
+    const body = this.parseList('"done"');
     this.expectReserved('done');
     return body;
   }
@@ -287,7 +290,7 @@ export class Parser {
     const patterns: Word[] = [];
     for (;;) {
       const token = this.take();
-      if (token.type !== 'word') this.unexpected(token, 'word');
+      if (token.type !== 'word') this.unexpected(token, '")"');
       patterns.push(token.word);
       if (!this.isOperator('|')) break;
       this.take();

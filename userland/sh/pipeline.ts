@@ -25,7 +25,7 @@ import { applyRedirects, expandRedirects, textDescriptor, type ExpandedRedirect 
 import { locate, type Location } from './search.ts';
 import { EXIT, TESTED, type Shell, writeFully } from './shell.ts';
 import { runExitTrap } from './signals.ts';
-import { expandArguments, meaningOf, withRedirects } from './simple-command.ts';
+import { expandArguments, meaningOf } from './simple-command.ts';
 import { expandText } from './expand.ts';
 import { startSubshell } from './subshell.ts';
 import { unparse } from './unparse.ts';
@@ -254,9 +254,9 @@ export function runSubshell(
   if (flags & EXIT && !shell.traps.hasActions && !shell.terminal) {
     // Nobody comes after it: this process may be the subshell.
     shell.isSubshell = true;
-    return withRedirects(shell, expandRedirects(shell, command.redirects), () =>
-      command.body ? shell.engine.execute(shell, command.body, flags) : 0,
-    );
+    applyRedirects(shell, expandRedirects(shell, command.redirects), undefined);
+    if (command.redirects.some(({ fd }) => fd === 1)) shell.capture = undefined;
+    return command.body ? shell.engine.execute(shell, command.body, flags) : 0;
   }
   const hasGroup = shell.options.has('monitor');
   const placement: Placement = hasGroup ? { pgid: 0, isForeground: true } : {};

@@ -96,6 +96,8 @@ export class Shell implements ExpansionEnvironment {
   terminal: { readonly fd: number; readonly pgid: number; settings: Termios } | undefined;
   /** The process group to give the terminal back to. */
   originalGroup = 0;
+  /** 'eval' or the name of the file that `.` runs. */
+  textName: string | undefined;
   /** `exit` has said that there are stopped jobs. */
   isWarnedOfJobs = false;
   /** `exec` with redirections only: they stay. */
@@ -263,14 +265,20 @@ export class Shell implements ExpansionEnvironment {
     }
   }
 
-  /** «sh: 1: message» on standard error. */
+  /** «sh: 1: message» on standard error, with «eval» or the file's name before it inside `eval` and `.`. */
   complain(message: string): void {
-    this.say(`${this.name}: ${this.line}: ${message}\n`);
+    this.complainAs(this.textName, message);
+  }
+
+  /** «sh: 1: name: message»: an error of a built-in. */
+  complainAs(name: string | undefined, message: string): void {
+    this.say(`${this.name}: ${this.line}: ${name === undefined ? '' : `${name}: `}${message}\n`);
   }
 
   /** Reports an error that ends a command and gives its exit status. */
   report(error: ShellError): number {
-    if (error.message !== '') this.complain(error.message);
+    if (error.message !== '' && !error.isReported) this.complain(error.message);
+    error.isReported = true;
     return error.status;
   }
 

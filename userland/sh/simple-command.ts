@@ -12,7 +12,7 @@ import { ShellError } from './errors.ts';
 import { expandText, expandWord } from './expand.ts';
 import { waitForeground } from './foreground.ts';
 import { splitAssignment } from './parser.ts';
-import { complainAboutExec, execProgram, guarded, startChild } from './process.ts';
+import { complainAboutExec, execProgram, guarded, isUnwinding, startChild } from './process.ts';
 import {
   type ExpandedRedirect,
   type SavedDescriptors,
@@ -131,22 +131,38 @@ export function withRedirects(
   shell: Shell,
   redirects: readonly ExpandedRedirect[],
   action: () => number,
+  isFatal = false,
 ): number {
   if (redirects.length === 0) return action();
   const saved: SavedDescriptors = [];
   try {
     applyRedirects(shell, redirects, saved);
   } catch (error) {
+    if (isUnwinding(error)) throw error;
+    const status = error instanceof ShellError ? shell.report(error) : undefined;
     restoreDescriptors(saved);
-    if (error instanceof ShellError) return shell.report(error);
+    if (status !== undefined && !isFatal) return status;
     throw error;
   }
   const { capture } = shell;
   if (redirects.some(({ fd }) => fd === 1)) shell.capture = undefined;
-  return guarded(action, () => {
-    shell.capture = capture;
-    restoreDescriptors(saved);
-  });
+  return guarded(
+    () => {
+      try {
+        return action();
+      } catch (error) {
+        // The message belongs where standard error leads now.
+        if (error instanceof ShellError) shell.report(error);
+        throw error;
+      }
+    },
+    () => {
+      shell.capture = capture;
+      if (shell.keepsRedirects) forgetSaved(saved);
+      else restoreDescriptors(saved);
+      shell.keepsRedirects = false;
+    },
+  );
 }
 
 function runBuiltin(
@@ -157,25 +173,11 @@ function runBuiltin(
   flags: number,
 ): number {
   const isSpecial = builtin.isSpecial === true;
-  if (redirects.length === 0) return callBuiltin(shell, builtin, args, isSpecial, flags);
-  const saved: SavedDescriptors = [];
-  try {
-    applyRedirects(shell, redirects, saved);
-  } catch (error) {
-    restoreDescriptors(saved);
-    if (error instanceof ShellError && !isSpecial) return shell.report(error);
-    throw error;
-  }
-  const { capture } = shell;
-  if (redirects.some(({ fd }) => fd === 1)) shell.capture = undefined;
-  return guarded(
+  return withRedirects(
+    shell,
+    redirects,
     () => callBuiltin(shell, builtin, args, isSpecial, flags),
-    () => {
-      shell.capture = capture;
-      if (shell.keepsRedirects) forgetSaved(saved);
-      else restoreDescriptors(saved);
-      shell.keepsRedirects = false;
-    },
+    isSpecial,
   );
 }
 
@@ -195,12 +197,12 @@ export function callBuiltin(
     return status;
   } catch (error) {
     if (error instanceof BuiltinError) {
-      if (error.message !== '') shell.complain(`${args[0]!}: ${error.message}`);
+      if (error.message !== '') shell.complainAs(args[0], error.message);
       if (isSpecial) throw new ShellError('', error.status);
       return error.status;
     }
     if (error instanceof SysError) {
-      shell.complain(`${args[0]!}: ${error.message}`);
+      shell.complainAs(args[0], error.message);
       return 1;
     }
     throw error;

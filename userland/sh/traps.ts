@@ -5,10 +5,11 @@
  */
 import * as sig from '../libc/signal.ts';
 
-let current: Traps | undefined;
+/** Where arriving signals are noted: changes when a subshell begins or ends in this heap. */
+const receiver: { traps: Traps | undefined } = { traps: undefined };
 
 function note(signo: number): void {
-  current?.noted(signo);
+  receiver.traps?.noted(signo);
 }
 
 /** Signals that an interactive shell does not die of. */
@@ -29,7 +30,7 @@ export class Traps {
 
   /** This shell takes the signals from now on. */
   activate(): void {
-    current = this;
+    receiver.traps = this;
   }
 
   noted(signo: number): void {

@@ -48,7 +48,7 @@ function unparseCompound(command: Command): string {
       return `{ ${list(command.body)}}`;
     case 'if': {
       const otherwise = command.otherwise ? `else ${list(command.otherwise)}` : '';
-      return `if ${list(command.condition)}then ${list(command.then)}${otherwise}fi`;
+      return `if ${list(command.condition)}then ${list(command.body)}${otherwise}fi`;
     }
     case 'while':
     case 'until':

@@ -242,10 +242,10 @@ function readBraced(lexer: Lexer, mode: Mode): WordPart {
   const part = {
     type: 'parameter' as const,
     name,
-    operator: operator as ParameterOperator,
+    operator,
     ...(isColon && operator !== 'slice' && { isColon }),
   };
-  const word = readBracedWord(lexer, mode, operator as ParameterOperator);
+  const word = readBracedWord(lexer, mode, operator);
   if (lexer.peek() !== '}') lexer.fail("Missing '}'");
   source.take();
   if (operator === 'slice' || operator === '/' || (operator as string) === '//') {

@@ -6,7 +6,8 @@ export const alias: Builtin = {
   run: (shell, args) => {
     const operands = args[1] === '--' || args[1] === '-p' ? args.slice(2) : args.slice(1);
     if (operands.length === 0) {
-      for (const [name, value] of [...shell.aliases].sort()) shell.print(`${name}=${quoteValue(value)}\n`);
+      for (const [name, value] of [...shell.aliases].sort(([a], [b]) => (a < b ? -1 : 1)))
+        shell.print(`${name}=${quoteValue(value)}\n`);
       return 0;
     }
     let status = 0;

@@ -2,7 +2,7 @@
 import { SysError } from '../../libc/native.ts';
 import { O_CLOEXEC, O_RDONLY } from '../../libc/fcntl.ts';
 import { close, open } from '../../libc/unistd.ts';
-import { ShellExit } from '../errors.ts';
+import { ShellError, ShellExit, ShellSyntaxError } from '../errors.ts';
 import { jobState } from '../jobs.ts';
 import { parserOf } from '../parser.ts';
 import { complainAboutExec, execProgram, guarded } from '../process.ts';
@@ -63,9 +63,30 @@ export const evaluate: Builtin = {
   isSpecial: true,
   run: (shell, args) => {
     const operands = args[1] === '--' ? args.slice(2) : args.slice(1);
-    return shell.engine.runText(shell, operands.join(' '));
+    const { textName, line } = shell;
+    shell.textName = 'eval';
+    return guarded(
+      () => reportHere(shell, () => shell.engine.runText(shell, operands.join(' '))),
+      () => {
+        shell.textName = textName;
+        shell.line = line;
+      },
+    );
   },
 };
+
+/** Errors are told while the shell still knows where they were made. */
+function reportHere(shell: Shell, action: () => number): number {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof ShellError) shell.report(error);
+    if (!(error instanceof ShellSyntaxError)) throw error;
+    shell.line = error.line;
+    shell.complain(`Syntax error: ${error.message}`);
+    throw new ShellError('');
+  }
+}
 
 /** `.`: runs a file in this shell. */
 export const source: Builtin = {
@@ -104,25 +125,28 @@ export function runFile(shell: Shell, path: string, args: readonly string[]): nu
     if (!(error instanceof SysError)) throw error;
     throw new BuiltinError(`cannot open ${path}: ${openErrorText(error, false)}`);
   }
-  const { positional, line } = shell;
+  const { positional, line, textName } = shell;
+  shell.textName = path;
   if (args.length > 0) shell.positional = args;
   shell.sourceDepth++;
-  return guarded(
-    () => {
-      const parser = parserOf(textSource(text), shell.aliases);
-      let status = 0;
-      for (let command = parser.next(); command !== 'end'; command = parser.next()) {
-        if (!command) continue;
-        status = shell.engine.execute(shell, command, 0);
-        if (shell.skip?.kind === 'return') {
-          shell.skip = undefined;
-          return status;
-        }
-        if (shell.skip) return status;
+  const run = (): number => {
+    const parser = parserOf(textSource(text), shell.aliases);
+    let status = 0;
+    for (let command = parser.next(); command !== 'end'; command = parser.next()) {
+      if (!command) continue;
+      status = shell.engine.execute(shell, command, 0);
+      if (shell.skip?.kind === 'return') {
+        shell.skip = undefined;
+        return status;
       }
-      return status;
-    },
+      if (shell.skip) return status;
+    }
+    return status;
+  };
+  return guarded(
+    () => reportHere(shell, run),
     () => {
+      shell.textName = textName;
       shell.sourceDepth--;
       shell.positional = positional;
       shell.line = line;

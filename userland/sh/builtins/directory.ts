@@ -8,7 +8,7 @@ import { BuiltinError, parseLetters, type Builtin } from './builtin.ts';
 /** The current directory as the shell knows it: PWD if that is where we are, else what the kernel says. */
 export function initialDirectory(shell: Shell): void {
   const claimed = shell.variables.get('PWD');
-  if (claimed !== undefined && /^\//.test(claimed) && !/(^|\/)\.\.?(\/|$)/.test(claimed)) {
+  if (claimed !== undefined && claimed.startsWith('/') && !/(^|\/)\.\.?(\/|$)/.test(claimed)) {
     const there = tryStat(claimed);
     const here = tryStat('.');
     if (there && here && there.ino === here.ino && there.dev === here.dev) return;
@@ -48,10 +48,7 @@ export const cd: Builtin = {
       target = shell.variables.get('OLDPWD') ?? '';
       isShown = true;
     }
-    if (target === '') {
-      if (operands.length > 0) throw new BuiltinError(`can't cd to ${target}`);
-      return 0;
-    }
+    if (target === '') return 0;
     const searches = !/^(\/|\.\.?(\/|$))/.test(target);
     for (const directory of searches ? (shell.variables.get('CDPATH') ?? '').split(':') : ['']) {
       const path = directory === '' ? target : `${directory.replace(/\/$/, '')}/${target}`;

@@ -3,7 +3,16 @@ import { SysError } from '../../libc/native.ts';
 import { SIGCONT, kill as sendSignal, signalByName, signalName, SIGTERM } from '../../libc/signal.ts';
 import { tcgetattr } from '../../libc/termios.ts';
 import { giveTerminal, waitForeground } from '../foreground.ts';
-import { describeJob, exitStatusOf, groupOf, type Job, jobExitStatus, jobState, jobText } from '../jobs.ts';
+import {
+  deathNotice,
+  describeJob,
+  exitStatusOf,
+  groupOf,
+  type Job,
+  jobExitStatus,
+  jobState,
+  jobText,
+} from '../jobs.ts';
 import type { Shell } from '../shell.ts';
 import { BuiltinError, parseLetters, type Builtin } from './builtin.ts';
 
@@ -111,7 +120,10 @@ export const wait: Builtin = {
         process?.status !== undefined
           ? exitStatusOf(process.status)
           : jobExitStatus(job, shell.options.has('pipefail'));
-      if (jobState(job) === 'done') shell.jobs.remove(job);
+      if (jobState(job) !== 'done') continue;
+      const notice = deathNotice(job.processes.at(-1)!.status ?? 0);
+      if (notice !== undefined && !shell.isInteractive) shell.say(`${notice}\n`);
+      shell.jobs.remove(job);
     }
     return status;
   },
@@ -168,7 +180,7 @@ export const kill: Builtin = {
         sendTo(shell, target, signo);
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
-        shell.complain(`kill: ${error.message}`);
+        shell.complainAs('kill', error.message);
         status = 1;
       }
     }

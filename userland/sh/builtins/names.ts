@@ -90,7 +90,7 @@ export const hash: Builtin = {
     let status = 0;
     for (const name of operands) {
       if ('path' in locate(shell, name)) continue;
-      shell.complain(`hash: ${name}: not found`);
+      shell.complainAs('hash', `${name}: not found`);
       status = 1;
     }
     return status;

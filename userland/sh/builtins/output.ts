@@ -63,7 +63,7 @@ export const printf: Builtin = {
     const operands = args[1] === '--' ? args.slice(2) : args.slice(1);
     const format = operands[0];
     if (format === undefined) throw new BuiltinError('usage: printf format [arg ...]');
-    const printer = new Printer(operands.slice(1), message => shell.complain(`printf: ${message}`));
+    const printer = new Printer(operands.slice(1), message => shell.complainAs('printf', message));
     try {
       printer.run(format);
     } finally {

@@ -127,7 +127,7 @@ function readLine(shell: Shell, options: Options): RawLine {
   const line: RawLine = { text: '', quoted: '', status: 0 };
   const now = (): number => {
     const { sec, nsec } = clockGettime(CLOCK_MONOTONIC);
-    return Number(sec) * 1000 + nsec / 1e6;
+    return sec * 1000 + nsec / 1e6;
   };
   const deadline = options.timeoutMs === undefined ? undefined : now() + options.timeoutMs;
   const isByByte = options.count !== Infinity || deadline !== undefined;

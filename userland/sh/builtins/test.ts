@@ -62,8 +62,7 @@ class Expression {
     return value;
   }
   end(): void {
-    const rest = this.args[this.at];
-    if (rest !== undefined) throw new BuiltinError(`${rest}: unexpected operator`);
+    if (this.at < this.args.length) throw new BuiltinError(`${this.args[this.at - 1]}: unexpected operator`);
   }
 
   private and(): boolean {

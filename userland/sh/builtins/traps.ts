@@ -48,8 +48,8 @@ export const times: Builtin = {
     for (const who of [resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN]) {
       const usage = resource.getrusage(who);
       const format = (seconds: number): string => `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(6)}s`;
-      const user = Number(usage.utimeSec) + Number(usage.utimeUsec) / 1e6;
-      const system = Number(usage.stimeSec) + Number(usage.stimeUsec) / 1e6;
+      const user = usage.utimeSec + usage.utimeUsec / 1e6;
+      const system = usage.stimeSec + usage.stimeUsec / 1e6;
       shell.print(`${format(user)} ${format(system)}\n`);
     }
     return 0;

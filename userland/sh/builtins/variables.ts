@@ -40,6 +40,7 @@ export const exportVariables = marker('export', 'isExported');
 export const readonlyVariables = marker('readonly', 'isReadonly');
 
 export const local: Builtin = {
+  isSpecial: true,
   takesAssignments: true,
   run: (shell, args) => {
     if (shell.functionDepth === 0) throw new BuiltinError('not in a function');

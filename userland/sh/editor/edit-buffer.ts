@@ -12,12 +12,12 @@ export class EditBuffer {
   }
 
   set(text: string, isUtf8: boolean): void {
-    this.chars = [...characters(text, isUtf8)];
+    this.chars = Array.from(characters(text, isUtf8));
     this.cursor = this.chars.length;
   }
 
   insert(text: string, isUtf8: boolean): void {
-    const added = [...characters(text, isUtf8)];
+    const added = Array.from(characters(text, isUtf8));
     this.chars.splice(this.cursor, 0, ...added);
     this.cursor += added.length;
   }

@@ -10,6 +10,7 @@ import { signal, SIGWINCH } from '../../libc/signal.ts';
 import * as tio from '../../libc/termios.ts';
 import { read } from '../../libc/unistd.ts';
 import { characters } from '../../libc/fnmatch.ts';
+import { Interrupted } from '../errors.ts';
 import type { Shell } from '../shell.ts';
 import { takeSignals } from '../signals.ts';
 import { commonPrefix, complete } from './completion.ts';
@@ -58,8 +59,8 @@ export class LineEditor {
     return new LineEditor(shell);
   }
 
-  /** One line without its newline; undefined at the end of the input (Ctrl-D), 'interrupted' after Ctrl-C. */
-  readLine(prompt: string): string | undefined | 'interrupted' {
+  /** One line without its newline; undefined at the end of the input (Ctrl-D). Ctrl-C is thrown. */
+  readLine(prompt: string): string | undefined {
     const settings = tio.tcgetattr(0);
     this.begin(prompt);
     tio.tcsetattr(0, 'drain', rawSettings(settings));
@@ -88,7 +89,7 @@ export class LineEditor {
     return columns > 0 ? columns : 80;
   }
 
-  private edit(): string | undefined | 'interrupted' {
+  private edit(): string | undefined {
     this.draw();
     for (;;) {
       const key = this.keys.next(this.shell.isUtf8);
@@ -104,7 +105,7 @@ export class LineEditor {
       this.line.end();
       this.draw();
       this.write('^C');
-      return 'interrupted';
+      throw new Interrupted();
     }
   }
 
@@ -208,7 +209,7 @@ export class LineEditor {
           look(at);
         } else if (key.name === 'ctrl-r') look(at - 1);
         else if (key.name === 'backspace') {
-          wanted = [...characters(wanted, isUtf8)].slice(0, -1).join('');
+          wanted = Array.from(characters(wanted, isUtf8)).slice(0, -1).join('');
           look(history.length - 1);
         } else if (key.name === 'ctrl-g' || key.name === 'ctrl-c') {
           this.line.set(before.text, isUtf8);
@@ -258,7 +259,7 @@ export class LineEditor {
     this.line.end();
     this.draw();
     const widths = labels.map(label =>
-      [...characters(label, this.shell.isUtf8)].reduce((sum, c) => sum + characterWidth(c), 0),
+      Array.from(characters(label, this.shell.isUtf8)).reduce((sum, c) => sum + characterWidth(c), 0),
     );
     const width = Math.max(...widths) + 2;
     const perRow = Math.max(1, Math.floor(this.screen.columns / width));
