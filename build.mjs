@@ -25,11 +25,21 @@ const onNode = { ...common, platform: 'node', format: 'esm', packages: 'external
 await Promise.all([
   build({
     ...onNode,
+    format: 'cjs',
     packages: 'bundle',
     entryPoints: ['host/node/kernel-thread.ts'],
     outfile: join(staging, 'kernel.js'),
   }),
-  build({ ...onNode, entryPoints: ['host/node/program-thread.ts'], outfile: join(staging, 'program.js') }),
+  build({
+    ...onNode,
+    entryPoints: ['host/node/kernel-loader.ts'],
+    outfile: join(staging, 'kernel-loader.js'),
+  }),
+  build({
+    ...onNode,
+    entryPoints: ['host/node/program-thread.ts'],
+    outfile: join(staging, 'program-thread.js'),
+  }),
   build({ ...onNode, entryPoints: ['host/api/index.ts'], outfile: join(staging, 'index.js') }),
   build({
     ...onNode,
@@ -51,6 +61,7 @@ await Promise.all([
     minifySyntax: true,
   }),
   build({ ...onNode, entryPoints: ['rootfs/build.ts'], outfile: join(staging, 'rootfs.js') }),
+  build({ ...onNode, entryPoints: ['host/node/code-cache.ts'], outfile: join(staging, 'code-cache.js') }),
 ]);
 chmodSync(join(staging, 'cli.js'), 0o755);
 
@@ -63,8 +74,13 @@ writeFileSync(
   join(staging, 'rootfs.cpio'),
   buildRootfs(new URL('rootfs/skeleton/', import.meta.url), userland),
 );
-rmSync(join(staging, 'rootfs.js'));
-rmSync(join(staging, 'rootfs.js.map'));
+
+const { writeCodeCache } = await import(pathToFileURL(join(staging, 'code-cache.js')).href);
+for (const bundle of ['kernel.js', 'userland.js']) writeCodeCache(join(staging, bundle));
+for (const tool of ['rootfs.js', 'code-cache.js']) {
+  rmSync(join(staging, tool));
+  rmSync(join(staging, `${tool}.map`));
+}
 
 rmSync(outdir, { recursive: true, force: true });
 renameSync(staging, outdir);

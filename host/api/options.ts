@@ -129,8 +129,8 @@ export function completeOptions(options: BootOptions): CompleteOptions {
     mounts,
     programs,
     monitor: {
-      kernelBundle: new URL('kernel.js', dist),
-      programBundle: new URL('program.js', dist),
+      kernelBundle: new URL('kernel-loader.js', dist),
+      programBundle: new URL('program-thread.js', dist),
       programs: [...builtInPrograms(dist), ...programs],
       directories: mounts,
       initramfs: fileURLToPath(new URL('rootfs.cpio', dist)),

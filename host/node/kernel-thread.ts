@@ -12,23 +12,25 @@ import { Control } from './control.ts';
 import { NodeMachine } from './node-machine.ts';
 import type { KernelThreadData } from './protocol.ts';
 
-const data = workerData as KernelThreadData;
-const machine = new NodeMachine(data, parentPort!, mapStack);
-const kernel = bootKernel(machine, data.commandLine, readFileSync(data.initramfs));
-// A kernel that could not start init answers nobody: the monitor tells of the panic.
-if (!kernel.isHalted) expose(new Control(kernel, machine), nodeEndpoint(data.control));
+/** URL of this bundle, given by its loader. */
+declare const bundleUrl: string;
 
-for (;;) {
-  if (kernel.run() === 'halted') break;
-  // Messages are delivered when the loop turns; setImmediate runs after that.
-  await new Promise(resolve => setImmediate(resolve));
+async function main(data: KernelThreadData): Promise<void> {
+  const machine = new NodeMachine(data, parentPort!, mapStack);
+  const kernel = bootKernel(machine, data.commandLine, readFileSync(data.initramfs));
+  // A kernel that could not start init answers nobody: the monitor tells of the panic.
+  if (!kernel.isHalted) expose(new Control(kernel, machine), nodeEndpoint(data.control));
+  while (kernel.run() !== 'halted') {
+    // Messages are delivered when the loop turns; setImmediate runs after that.
+    await new Promise(resolve => setImmediate(resolve));
+  }
 }
 
 /** A stack trace in terms of the TypeScript source. The map is read only when something went wrong. */
 function mapStack(stack: string): string {
   let map: SourceMap;
   try {
-    map = new SourceMap(JSON.parse(readFileSync(new URL(`${import.meta.url}.map`), 'utf8')) as never);
+    map = new SourceMap(JSON.parse(readFileSync(new URL(`${bundleUrl}.map`), 'utf8')) as never);
   } catch {
     return stack;
   }
@@ -42,3 +44,5 @@ function mapStack(stack: string): string {
     },
   );
 }
+
+void main(workerData as KernelThreadData);

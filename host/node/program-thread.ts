@@ -5,18 +5,17 @@
  * A bundle is compiled once per thread and evaluated anew for each exec, so that no module state of one program is
  * seen by the next.
  */
-import { readFileSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { Script } from 'node:vm';
 import type { NativeThread } from '../../userland/libc/native.ts';
 import { CONTEXT_WORDS, START_PROGRAM, START_STACK, STATE } from '../../kernel/abi/trap.ts';
 import { STATE_IDLE, STATE_RUNNING, STATE_TRAPPED } from '../../kernel/abi/trap.ts';
 import { LINE_POOL, LINE_TRAP } from '../machine.ts';
 import type { ProgramThreadData } from './protocol.ts';
 import { RECORDS, TRAPPED, raise, setBit } from './board.ts';
+import { type Bundle, type BundleModule, loadBundle } from './code-cache.ts';
 import { Spin } from './spin.ts';
 
-type Bundle = (module: { exports: { start?: (thread: NativeThread, stack: number) => void } }) => void;
+type Start = (thread: NativeThread, stackPointer: number) => void;
 
 const { board: boardMemory, memory, context, programs } = workerData as ProgramThreadData;
 const board = new Int32Array(boardMemory);
@@ -27,10 +26,7 @@ const compiled = new Map<number, Bundle>();
 function load(program: number): Bundle {
   const known = compiled.get(program);
   if (known) return known;
-  const { path } = programs[program]!;
-  const source = readFileSync(path, 'latin1').replace(/^#!.*/, '');
-  const script = new Script(`(function (module) {${source}\n})`, { filename: path });
-  const bundle = script.runInThisContext() as Bundle;
+  const bundle = loadBundle(programs[program]!.path);
   compiled.set(program, bundle);
   return bundle;
 }
@@ -76,8 +72,8 @@ for (;;) {
   Atomics.store(board, stateAt, STATE_IDLE);
   raise(board, LINE_POOL);
   while (Atomics.load(board, stateAt) !== STATE_RUNNING) Atomics.wait(board, stateAt, STATE_IDLE);
-  const module: Parameters<Bundle>[0] = { exports: {} };
-  load(board[base + START_PROGRAM]!)(module);
+  const module: BundleModule = { exports: {} };
+  load(board[base + START_PROGRAM]!)(module, undefined, '');
   // `start` returns when the program is over: it ends every program with exit_group itself.
-  module.exports.start!(thread, board[base + START_STACK]! >>> 0);
+  (module.exports['start'] as Start)(thread, board[base + START_STACK]! >>> 0);
 }
