@@ -224,7 +224,7 @@ function readBraced(lexer: Lexer, mode: Mode): WordPart {
     return { type: 'parameter', name, operator: '' };
   }
   let isColon = false;
-  let operator: ParameterOperator = 'bad';
+  let operator = 'bad' as ParameterOperator;
   if (name !== '') {
     if (char === ':') {
       source.take();
@@ -236,7 +236,7 @@ function readBraced(lexer: Lexer, mode: Mode): WordPart {
       operator = source.take() as ParameterOperator;
     } else if (!isColon && /^[#%/]$/.test(char)) {
       operator = source.take() as ParameterOperator;
-      if (lexer.peek() === char) operator += source.take();
+      if (lexer.peek() === char) operator = (operator + source.take()) as ParameterOperator;
     }
   }
   const part = {
@@ -248,7 +248,7 @@ function readBraced(lexer: Lexer, mode: Mode): WordPart {
   const word = readBracedWord(lexer, mode, operator);
   if (lexer.peek() !== '}') lexer.fail("Missing '}'");
   source.take();
-  if (operator === 'slice' || operator === '/' || (operator as string) === '//') {
+  if (operator === 'slice' || operator === '/' || operator === '//') {
     const [first, second] = splitWord(word, operator === 'slice' ? ':' : '/');
     return { ...part, word: first, ...(second && { second }) };
   }
