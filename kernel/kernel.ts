@@ -11,6 +11,7 @@ import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER, LINE_TRAP } from '../ho
 import type { Task } from './task/task.ts';
 import { DeviceTable } from './device/device-table.ts';
 import { KernelLog } from './log.ts';
+import { BufferBudget } from './mm/buffer-budget.ts';
 import { MemoryManager } from './mm/memory-manager.ts';
 import { PAGE_SIZE, PhysicalMemory } from './mm/physical-memory.ts';
 import { NativeContexts } from './task/native.ts';
@@ -29,6 +30,9 @@ import { TimerQueue } from './time/timer-queue.ts';
 import { TtyLayer } from './tty/tty-layer.ts';
 import { Vfs } from './fs/vfs.ts';
 
+/** Bytes that pipes and sockets may use however small the guest is. */
+const MIN_BUFFERS = 16 << 20;
+
 export class Kernel {
   readonly machine: Machine;
   readonly params: KernelParams;
@@ -37,6 +41,8 @@ export class Kernel {
   readonly timers = new TimerQueue();
   readonly physical: PhysicalMemory;
   readonly memory: MemoryManager;
+  /** Host memory that pipes and sockets use for their bytes: at most a quarter of the guest's. */
+  readonly buffers: BufferBudget;
   readonly scheduler = new Scheduler();
   readonly devices: DeviceTable;
   readonly vfs: Vfs;
@@ -72,6 +78,7 @@ export class Kernel {
     this.params = parseParams(commandLine, message => this.log.warning(message));
     this.hostname = this.params.hostname;
     this.physical = new PhysicalMemory(machine.memory);
+    this.buffers = new BufferBudget(Math.max(MIN_BUFFERS, machine.memory.length >>> 2));
     this.memory = new MemoryManager(this.physical, PAGE_SIZE, this);
     this.devices = new DeviceTable(this);
     this.vfs = new Vfs(this);

@@ -22,7 +22,7 @@ export function openFifo(inode: Inode, context: OpenContext): File {
   const { flags } = context;
   const mode = flags & O_ACCMODE;
   const isNonblocking = (flags & O_NONBLOCK) !== 0;
-  const pipe = inode.pipe instanceof Pipe ? inode.pipe : new Pipe();
+  const pipe = inode.pipe instanceof Pipe ? inode.pipe : new Pipe(context.kernel.buffers);
   if (mode === O_WRONLY && isNonblocking && pipe.readers === 0) fail(ENXIO, 'FIFO without a reader');
   inode.pipe = pipe;
   const file = new PipeFile(context.path, flags, pipe);

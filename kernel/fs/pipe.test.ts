@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { EAGAIN, EBADF, EBUSY, EFAULT, EINVAL, ENXIO, EPERM, EPIPE, ESPIPE } from '../abi/errno.ts';
+import { EAGAIN, EBADF, EBUSY, EFAULT, EINVAL, ENOMEM, ENXIO, EPERM, EPIPE, ESPIPE } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { SIGPIPE, SIGUSR1 } from '../abi/signal.ts';
+import { BufferBudget } from '../mm/buffer-budget.ts';
 import { IoBuffer } from '../mm/io-buffer.ts';
 import { sendSignal } from '../task/signals.ts';
 import { setHandler } from '../task/testing.ts';
@@ -122,6 +123,18 @@ describe('a pipe', () => {
     expect(c.call('fcntl', w, fcntl.F_SETPIPE_SZ, 4 << 20)).toBe(-EPERM);
   });
 
+  it('is ENOMEM when the buffers of all pipes have used up what the host gives', () => {
+    const c = new Caller();
+    const { buffers } = c.guest.kernel;
+    const [r, w] = c.pipe();
+    buffers.used = buffers.limit - 8192;
+    expect(c.write(w, 'x'.repeat(4096))).toBe(4096);
+    expect(c.write(w, 'x')).toBe(-ENOMEM);
+    c.close(r);
+    c.close(w);
+    expect(buffers.used).toBe(buffers.limit - 8192);
+  });
+
   it('refuses unknown flags, gives back both descriptors on EFAULT, and does not seek', () => {
     const c = new Caller();
     expect(c.call('pipe2', c.out, 1)).toBe(-EINVAL);
@@ -135,7 +148,8 @@ describe('a pipe', () => {
 
 describe('the ring of a pipe', () => {
   it('gives every byte in order whatever the sizes and alignments are', () => {
-    const pipe = new Pipe();
+    const budget = new BufferBudget(1 << 20);
+    const pipe = new Pipe(budget);
     pipe.readers = pipe.writers = 1;
     const source = new Uint8Array(1 << 18).map((_, i) => (i * 31) >> 3);
     const sink = new Uint8Array(source.length);
@@ -151,7 +165,9 @@ describe('the ring of a pipe', () => {
       if (got > 0) read += got;
     }
     expect(Buffer.compare(sink, source)).toBe(0);
-    expect(pipe.ring.length).toBe(65536);
+    expect(budget.used).toBe(65536);
+    pipe.destroy();
+    expect(budget.used).toBe(0);
   });
 });
 

@@ -12,12 +12,13 @@
  *
  * Linux: a pipe with less than a free page accepts a small write here where Linux may already have no slot left.
  */
-import { EBUSY, EINVAL, EPERM, EPIPE } from '../abi/errno.ts';
+import { EBUSY, EINVAL, ENOMEM, EPERM, EPIPE } from '../abi/errno.ts';
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, O_DIRECT } from '../abi/fcntl.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { SIGPIPE } from '../abi/signal.ts';
 import { WOULD_BLOCK, fail } from '../errors.ts';
+import type { BufferBudget } from '../mm/buffer-budget.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
 import { CAP_SYS_RESOURCE } from '../task/credentials.ts';
@@ -55,6 +56,12 @@ export class Pipe {
   tail = 0;
   phase = 0;
   packets: Packet[] = [];
+  /** Pays for the ring. */
+  readonly #budget: BufferBudget;
+
+  constructor(budget: BufferBudget) {
+    this.#budget = budget;
+  }
 
   get used(): number {
     return this.head - this.tail;
@@ -139,6 +146,14 @@ export class Pipe {
     this.writeQueue.wake(POLLOUT | POLLWRNORM);
   }
 
+  /** Nobody has it open any more: the bytes go. */
+  destroy(): void {
+    this.#budget.give(this.ring.length);
+    this.ring = EMPTY;
+    this.head = this.tail = 0;
+    this.packets = [];
+  }
+
   #fill(buffer: IoBuffer, count: number): void {
     if (this.used + count > this.ring.length) this.#reallocate(ringLength(this.used + count));
     const mask = this.ring.length - 1;
@@ -154,6 +169,8 @@ export class Pipe {
   }
 
   #reallocate(length: number): void {
+    if (!this.#budget.take(length)) fail(ENOMEM, 'pipe: no memory for more bytes');
+    this.#budget.give(this.ring.length);
     const ring = new Uint8Array(length);
     const used = this.used;
     const phase = -this.tail & (length - 1);
@@ -270,6 +287,8 @@ export class PipeFile extends File {
     const { pipe } = this;
     if (this.isReadable && --pipe.readers === 0) pipe.writeQueue.wake(POLLOUT | POLLERR | POLLWRNORM);
     if (this.isWritable && --pipe.writers === 0) pipe.readQueue.wake(POLLIN | POLLHUP | POLLRDNORM);
-    if (pipe.readers === 0 && pipe.writers === 0 && this.inode.pipe === pipe) this.inode.pipe = undefined;
+    if (pipe.readers > 0 || pipe.writers > 0) return;
+    pipe.destroy();
+    if (this.inode.pipe === pipe) this.inode.pipe = undefined;
   }
 }

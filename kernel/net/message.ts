@@ -2,11 +2,13 @@
  * Message: what one send puts into the queue of a Unix-domain socket. Linux counterpart: struct sk_buff with
  * unix_skb_parms.
  *
- * Use contract: `makeMessage` takes a reference to each file and charges the sender; exactly one of `takeFiles` (the
- * receiver has them) and `dropMessage` ends that. The charge ends when the message leaves the queue.
+ * Use contract: `makeMessage` (ENOBUFS) takes a reference to each file and charges the sender; exactly one of
+ * `takeFiles` (the receiver has them) and `dropMessage` ends that. The charge ends when the message leaves the queue.
  */
 import type { File } from '../fs/file.ts';
+import { ENOBUFS } from '../abi/errno.ts';
 import { AF_UNIX } from '../abi/socket.ts';
+import { fail } from '../errors.ts';
 import { Socket, type PeerCredentials } from './socket.ts';
 import type { UnixSocket } from './unix-socket.ts';
 
@@ -16,7 +18,7 @@ const OVERHEAD = 768;
 const INCLUDED = 128;
 
 /** What a message of `length` bytes is charged. */
-function costOf(length: number): number {
+export function costOf(length: number): number {
   return OVERHEAD + Math.max(0, length - INCLUDED);
 }
 
@@ -37,11 +39,13 @@ export function makeMessage(
   files: readonly File[],
   credentials: PeerCredentials,
 ): Message {
+  const cost = costOf(bytes.length);
+  if (!sender.kernel.buffers.take(cost)) fail(ENOBUFS, 'unix: no memory for more messages');
   for (const file of files) {
     sender.kernel.vfs.get(file);
     countInFlight(sender, file, 1);
   }
-  sender.charged += costOf(bytes.length);
+  sender.charged += cost;
   return { bytes, offset: 0, files: [...files], credentials, sender, address: sender.localAddress() };
 }
 
@@ -55,7 +59,10 @@ export function takeFiles(message: Message): File[] {
 
 /** The message has left its queue: the sender has room again. */
 export function uncharge(message: Message): void {
-  message.sender.discharge(costOf(message.bytes.length));
+  const { sender, bytes } = message;
+  const cost = costOf(bytes.length);
+  sender.kernel.buffers.give(cost);
+  sender.discharge(cost);
 }
 
 /** Nobody will receive it. */

@@ -7,7 +7,7 @@ import { EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE } from '../abi/errno.ts';
 import { MSG_OOB, MSG_PEEK } from '../abi/socket.ts';
 import { WOULD_BLOCK, fail } from '../errors.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
-import { makeMessage, takeFiles, uncharge, type Message } from './message.ts';
+import { costOf, makeMessage, takeFiles, uncharge, type Message } from './message.ts';
 import type { PeerCredentials, Received, SendRequest } from './socket.ts';
 import { senderCredentials } from './unix-credentials.ts';
 import type { UnixSocket } from './unix-socket.ts';
@@ -35,6 +35,8 @@ export function sendStream(socket: UnixSocket, request: SendRequest): number {
     if (data.remaining === 0) break;
     if (socket.charged >= socket.sendBuffer) return data.transferred - before || WOULD_BLOCK;
     const bytes = new Uint8Array(Math.min(data.remaining, CHUNK));
+    // What went out before counts more than the lack of memory for the rest.
+    if (data.transferred > before && !socket.kernel.buffers.has(costOf(bytes.length))) break;
     data.take(bytes);
     peer.enqueue(makeMessage(socket, bytes, files, senderCredentials(socket, request)));
     files = [];

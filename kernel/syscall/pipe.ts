@@ -35,7 +35,7 @@ function pipe(task: Task, at: number, flags: number): number {
 /** The two ends of a new pipe, as files with one reference each. */
 export function makePipe(kernel: Kernel, flags: number): [File, File] {
   const path = kernel.vfs.newAnonymousPath('pipe');
-  const pipe = new Pipe();
+  const pipe = new Pipe(kernel.buffers);
   path.dentry.inode!.pipe = pipe;
   const reader = new PipeFile(path, flags & O_NONBLOCK, pipe);
   const writer = new PipeFile(path, O_WRONLY | flags, pipe);
