@@ -94,7 +94,7 @@ export class Regex {
       warnings.push(...parsed.warnings);
       return parsed.root;
     });
-    this.root = roots.length === 1 ? roots[0]! : { kind: 'alt', items: roots };
+    this.root = extend(roots.length === 1 ? roots[0]! : { kind: 'alt', items: roots }, syntax.extent);
     this.warnings = warnings;
     this.groupCount = groups;
     this.syntax = syntax;
@@ -144,6 +144,14 @@ export class Regex {
   scanner(text: string): RegExp {
     return this.for(text).regex;
   }
+}
+
+/** Puts grep's -w or -x around a pattern. */
+function extend(root: Node, extent: Syntax['extent']): Node {
+  if (extent === undefined) return root;
+  const before = extent === 'word' ? 'noWordBefore' : 'lineStart';
+  const after = extent === 'word' ? 'noWordAfter' : 'lineEnd';
+  return { kind: 'cat', items: [{ kind: 'assert', what: before }, root, { kind: 'assert', what: after }] };
 }
 
 function isInsideCharacter(text: string, at: number): boolean {

@@ -1,6 +1,7 @@
 /** The text tools, by the names under which they are run. */
 import type { Main } from '../libc/start.ts';
 import { cut } from './cut.ts';
+import { egrep, fgrep, grep } from './grep/grep.ts';
 import { head } from './head.ts';
 import { paste } from './paste.ts';
 import { sed } from './sed/sed.ts';
@@ -12,6 +13,9 @@ import { wc } from './wc.ts';
 
 export const programs: Record<string, Main> = {
   cut,
+  egrep,
+  fgrep,
+  grep,
   head,
   paste,
   sed,

@@ -68,8 +68,7 @@ export function isByteBlind(root: Node, syntax: Syntax): boolean {
     if (node.kind === 'any') return false;
     if (node.kind === 'set' && !node.set.isAsciiOnly) return false;
     if (node.kind === 'char' && node.code >= 0x80) return false;
-    if (node.kind === 'assert' && node.what.startsWith('word')) return false;
-    if (node.kind === 'assert' && node.what === 'notWordBoundary') return false;
+    if (node.kind === 'assert' && /[wW]ord/.test(node.what)) return false;
     // An empty match must not fall inside a character.
     if (node.kind === 'repeat' && node.min === 0 && syntax.isUtf8) return false;
     if (node.kind === 'empty') return false;

@@ -9,7 +9,10 @@ export type Assertion =
   | 'wordBoundary'
   | 'notWordBoundary'
   | 'wordStart'
-  | 'wordEnd';
+  | 'wordEnd'
+  /** The neighbour is no word character, whatever is here: grep -w. */
+  | 'noWordBefore'
+  | 'noWordAfter';
 
 export type Node =
   | { readonly kind: 'empty' }
@@ -35,6 +38,8 @@ export interface Syntax {
   readonly dialect?: 'posix' | 'grep' | 'sed' | 'awk';
   /** Texts are many lines: ^ and $ match at each, and nothing matches a newline (grep), or things may (sed's M). */
   readonly lines?: 'whole' | 'each' | 'never-newline';
+  /** grep -w and -x: the match must be a whole word, or the whole line. */
+  readonly extent?: 'word' | 'line';
   /** \< \> \b \B are not operators in awk and plain POSIX programs. */
   readonly hasGnuEscapes?: boolean;
 }

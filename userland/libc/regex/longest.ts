@@ -144,6 +144,10 @@ export class LongestMatcher {
         return before !== WORD && after === WORD;
       case 'wordEnd':
         return before === WORD && after !== WORD;
+      case 'noWordBefore':
+        return before !== WORD;
+      case 'noWordAfter':
+        return after !== WORD;
       case 'wordBoundary':
         return (before === WORD) !== (after === WORD);
       case 'notWordBoundary':

@@ -208,7 +208,6 @@ class Parser {
       const number = this.numericEscape(next);
       if (number !== undefined) return this.byte(number);
     }
-    if (syntax.dialect === 'grep' && /[a-zA-Z0-9]/.test(next)) this.warnings.push(`stray \\ before ${next}`);
     if (syntax.isUtf8 && next >= '\x80') {
       this.at -= 1;
       const code = codeAt(pattern, this.at);

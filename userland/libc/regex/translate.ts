@@ -84,6 +84,10 @@ export function translate(root: Node, syntax: Syntax, variant: Variant): string 
         return `(?<!${word})(?=${word})`;
       case 'wordEnd':
         return `(?<=${word})(?!${word})`;
+      case 'noWordBefore':
+        return `(?<!${word})`;
+      case 'noWordAfter':
+        return `(?!${word})`;
       case 'wordBoundary':
         return variant === 'utf8' ? `(?:(?<!${word})(?=${word})|(?<=${word})(?!${word}))` : '\\b';
       default:
