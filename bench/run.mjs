@@ -1,0 +1,134 @@
+/**
+ * The figures of this project, as a table and as JSON: `npm run bench [-- --runs N] [-- NAME…]`.
+ *
+ * Each figure is the median of several runs in one process; machines differ and are shared, so compare figures of one
+ * run only. Results go to bench/results/, with the machine's name.
+ */
+import { build } from 'esbuild';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { boot } from '../dist/index.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '9' } },
+});
+const runs = Number(values.runs);
+const measureBundle = join(tmpdir(), `lodger-measure-${process.pid}.js`);
+await build({
+  entryPoints: [fileURLToPath(new URL('programs/measure.ts', import.meta.url))],
+  bundle: true,
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  format: 'cjs',
+  target: 'node20',
+  banner: { js: '#!native' },
+  outfile: measureBundle,
+});
+
+const median = list => [...list].sort((a, b) => a - b)[list.length >> 1];
+const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+async function repeat(count, measure) {
+  const list = [];
+  for (let i = 0; i < count; i++) list.push(await measure());
+  return median(list);
+}
+
+/** Output of the guest's measuring program, as numbers. */
+async function measured(what, count, options = {}) {
+  await using guest = await boot({ memory: '1G', programs: { '/bin/measure': measureBundle }, ...options });
+  const { stdout, stderr, code } = await guest.exec('/bin/measure', [what, String(count)], { timeoutMs: 60_000 });
+  if (code !== 0) throw new Error(`measure ${what}: status ${code}: ${stderr}`);
+  return stdout.trim().split('\n').map(Number);
+}
+
+async function bootToFirstCall() {
+  const start = performance.now();
+  const guest = await boot({ strace: true });
+  while (!guest.log.some(line => line.text.startsWith('strace:'))) await sleep(1);
+  const elapsed = performance.now() - start;
+  await guest.shutdown();
+  return elapsed;
+}
+
+async function bootToPrompt() {
+  const start = performance.now();
+  const guest = await boot({ console: 'shell' });
+  await new Promise(resolve => {
+    let text = '';
+    guest.console.output.on('data', chunk => {
+      text += chunk.toString('latin1');
+      if (/# $/.test(text)) resolve();
+    });
+  });
+  const elapsed = performance.now() - start;
+  await guest.shutdown();
+  return elapsed;
+}
+
+async function idle() {
+  globalThis.gc?.();
+  const before = process.memoryUsage().rss;
+  const guest = await boot({ console: 'shell' });
+  guest.console.output.resume();
+  await sleep(1500);
+  const megabytes = (process.memoryUsage().rss - before) / 1e6;
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await sleep(3000);
+  const { user, system } = process.cpuUsage(cpu);
+  const percent = (user + system) / 10 / (performance.now() - start);
+  await guest.shutdown();
+  return { megabytes, percent };
+}
+
+const perSecond = nsPerMiB => 2 ** 20 / nsPerMiB;
+/** [name, what it is, unit, goal, measure → number] */
+const figures = [
+  ['idle-memory', 'memory added by an idle booted guest', 'MB', '≤ 80', async () => (await idle()).megabytes],
+  ['idle-cpu', 'CPU of an idle booted guest', '% of a core', '< 1', async () => (await idle()).percent],
+  ['boot-call', 'boot() to the first system call', 'ms', '≤ 150', () => repeat(runs, bootToFirstCall)],
+  ['boot-prompt', 'boot() to the shell prompt', 'ms', '≤ 300', () => repeat(runs, bootToPrompt)],
+  ['null', 'null system call, round trip', 'µs', '≤ 10', async () => median(await measured('null', 300)) / 1e3],
+  ['spawn', 'spawn and wait for true, warm', 'ms', '≤ 3', async () => median(await measured('spawn', 60)) / 1e6],
+  ['sh-spawn', 'sh: spawn and wait for true, warm', 'ms', '≤ 3', shellSpawn],
+  ['pipe', 'pipe, 64 KiB writes', 'GB/s', '≥ 1', () => repeat(5, async () => perSecond((await measured('pipe', 512))[0]))],
+  ['tmpfs-write', 'tmpfs write, 64 KiB', 'GB/s', '≥ 1', () => repeat(5, async () => perSecond((await measured('tmpfs', 256))[1]))],
+  ['tmpfs-read', 'tmpfs read, 64 KiB', 'GB/s', '≥ 1', () => repeat(5, async () => perSecond((await measured('tmpfs', 256))[2]))],
+];
+
+/** The shell's loop over `/bin/true`, less the empty loop. */
+async function shellSpawn() {
+  await using guest = await boot();
+  const count = 100;
+  const loop = body => `i=0; while [ $i -lt ${count} ]; do ${body}; i=$((i+1)); done`;
+  const time = async body => {
+    const start = performance.now();
+    await guest.exec('sh', ['-c', loop(body)]);
+    return performance.now() - start;
+  };
+  await time('/bin/true');
+  const empty = await repeat(3, () => time(':'));
+  return await repeat(5, async () => (await time('/bin/true')) - empty) / count;
+}
+
+const rows = [];
+for (const [name, what, unit, goal, measure] of figures) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
+  rows.push({ name, what, unit, goal, value: Number((await measure()).toPrecision(3)) });
+}
+const width = Math.max(...rows.map(row => row.what.length));
+for (const { what, value, unit, goal } of rows) {
+  console.log(`${what.padEnd(width)}  ${String(value).padStart(8)} ${unit.padEnd(11)}  goal ${goal}`);
+}
+const machine = { host: os.hostname(), cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version };
+mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+const file = new URL(`results/${new Date().toISOString().replace(/[:.]/g, '-')}.json`, import.meta.url);
+writeFileSync(file, `${JSON.stringify({ machine, load: os.loadavg(), rows }, null, 2)}\n`);
+console.log(`load ${os.loadavg().map(n => n.toFixed(1)).join(' ')}; ${fileURLToPath(file)}`);
