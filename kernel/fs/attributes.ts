@@ -70,7 +70,10 @@ export function changeOwner(context: WalkContext, path: Path, uid: number, gid: 
   if (uid !== -1) change.uid = uid;
   if (gid !== -1) change.gid = gid;
   const kept = modeAfterChown(inode, context);
-  if (kept !== (inode.mode & 0o7777)) change.mode = kept;
+  if (kept !== (inode.mode & 0o7777)) {
+    requireOwner(inode, credentials);
+    change.mode = kept;
+  }
   if (uid !== -1 || gid !== -1 || change.mode !== undefined) apply(path, change);
   else inode.setattr(change);
 }
@@ -118,15 +121,22 @@ export function truncatePath(context: WalkContext, path: Path, size: number): vo
   requireWritableMount(path.mount);
   requirePermission(inode, MAY_WRITE, context.credentials);
   if (inode.executing > 0) fail(ETXTBSY, 'file is being executed');
-  changeSize(context, path, size);
+  changeSize(context, path, size, inode.size === size ? 'keep mtime' : 'move mtime');
 }
 
 /** Sets the size of a regular file; permission was checked. Set-id bits go as on a write. */
-export function changeSize(context: WalkContext, path: Path, size: number): void {
+export function changeSize(
+  context: WalkContext,
+  path: Path,
+  size: number,
+  times: 'move mtime' | 'keep mtime' = 'move mtime',
+): void {
   const inode = path.dentry.inode!;
   if (size > MAX_FILE_SIZE) fail(EFBIG, 'size out of range');
   const now = context.kernel.time.now();
-  const change: AttributeChange = { size, mtime: now, ctime: now };
+  const change: AttributeChange = { size, ctime: now };
+  // truncate(2) to the size that the file has is no modification; ftruncate(2) and O_TRUNC always are.
+  if (times === 'move mtime') change.mtime = now;
   const mode = modeAfterWrite(inode, context.credentials);
   if (mode !== inode.mode) change.mode = mode & 0o7777;
   inode.setattr(change);

@@ -33,8 +33,8 @@ export class DentryCache {
       known.isRecent = true;
       return known;
     }
-    if (name.length > parent.superBlock.maxNameLength) fail(ENAMETOOLONG, 'name too long');
     if (directory.isDead) fail(ENOENT, 'directory was removed');
+    if (name.length > parent.superBlock.maxNameLength) fail(ENAMETOOLONG, 'name too long');
     const inode = directory.lookup(name);
     if (known !== undefined) {
       if (known.inode === inode) return known;

@@ -34,7 +34,7 @@ export class MountTree {
   /** Puts a mount on a place; what is there is covered. Gives the place as it is seen now. */
   attach(mount: Mount, at: Path | undefined): Mount {
     if (at !== undefined) {
-      if (at.mount.isDetached) fail(EINVAL, 'mount point is out of the tree');
+      if (at.mount.isDetached) fail(ENOENT, 'mount point is out of the tree');
       if (at.dentry.isUnlinked) fail(ENOENT, 'mount point was removed');
       requireSameKind(mount.root.inode!, at.dentry.inode!);
       let place = at;
@@ -52,6 +52,7 @@ export class MountTree {
 
   /** mount(2) with MS_BIND: shows the tree of `source` at `at`, with the mounts below it for MS_REC. */
   bind(source: Path, at: Path, extent: 'one' | 'tree'): Mount {
+    if (source.mount.isDetached) fail(EINVAL, 'source is out of the tree');
     requireSameKind(source.dentry.inode!, at.dentry.inode!);
     const copy = this.#make(source.dentry, source.mount.flags);
     const below = extent === 'tree' ? this.#below(source) : [];
@@ -69,7 +70,9 @@ export class MountTree {
   move(source: Path, at: Path): void {
     const { mount } = source;
     if (source.dentry !== mount.root || mount.at === undefined) fail(EINVAL, 'not a mount point');
-    requireSameKind(source.dentry.inode!, at.dentry.inode!);
+    if (isDirectory(source.dentry.inode!) !== isDirectory(at.dentry.inode!)) {
+      fail(EINVAL, 'directory and file do not cover each other');
+    }
     for (let m: Mount | undefined = at.mount; m !== undefined; m = m.at?.mount) {
       if (m === mount) fail(ELOOP, 'mount moved below itself');
     }
@@ -203,8 +206,10 @@ export function rootDentry(superBlock: SuperBlock): Dentry {
   return superBlock.rootDentry;
 }
 
+function isDirectory(inode: Inode): boolean {
+  return (inode.mode & S_IFMT) === S_IFDIR;
+}
+
 function requireSameKind(source: Inode, place: Inode): void {
-  const isDirectory = (source.mode & S_IFMT) === S_IFDIR;
-  if (isDirectory !== ((place.mode & S_IFMT) === S_IFDIR))
-    fail(ENOTDIR, 'directory and file do not cover each other');
+  if (isDirectory(source) !== isDirectory(place)) fail(ENOTDIR, 'directory and file do not cover each other');
 }

@@ -221,7 +221,7 @@ const ACCESS = [MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE]
 function makeFile(context: WalkContext, path: Path, flags: number): File {
   const inode = path.dentry.inode!;
   const type = inode.mode & S_IFMT;
-  const isForWriting = (flags & O_ACCMODE) !== 0;
+  const isForWriting = ((flags + 1) & 2) !== 0; // access mode 3 is for ioctl only
   if (isForWriting && (type === S_IFREG || type === S_IFDIR)) {
     requireWritableMount(path.mount);
     if (inode.executing > 0) fail(ETXTBSY, 'file is being executed');

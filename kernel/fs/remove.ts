@@ -59,8 +59,8 @@ export function unlink(context: WalkContext, at: At, name: string): void {
   const { vfs } = context.kernel;
   vfs.dentries.remove(dentry);
   notify(inode, IN_ATTRIB);
-  notifyEntry(directory, IN_DELETE, walker.last, inode);
   vfs.evictIfUnused(inode);
+  notifyEntry(directory, IN_DELETE, walker.last, inode);
 }
 
 export function removeDirectory(context: WalkContext, at: At, name: string): void {
@@ -79,8 +79,8 @@ export function removeDirectory(context: WalkContext, at: At, name: string): voi
   inode.isDead = true;
   const { vfs } = context.kernel;
   vfs.dentries.remove(dentry);
-  notifyEntry(directory, IN_DELETE, walker.last, inode);
   vfs.evictIfUnused(inode);
+  notifyEntry(directory, IN_DELETE, walker.last, inode);
 }
 
 export interface RenameRequest {
@@ -150,6 +150,7 @@ export function rename(context: WalkContext, request: RenameRequest): void {
   const cookie = context.kernel.vfs.watches.nextCookie++;
   notifyEntry(oldDirectory, IN_MOVED_FROM, from.last, moved, cookie);
   notifyEntry(newDirectory, IN_MOVED_TO, to.last, moved, cookie);
+  if (!isExchange && replaced !== undefined) notify(replaced, IN_ATTRIB);
   notify(moved, IN_MOVE_SELF);
   if (isExchange) {
     const second = context.kernel.vfs.watches.nextCookie++;
@@ -158,7 +159,6 @@ export function rename(context: WalkContext, request: RenameRequest): void {
     notify(replaced!, IN_MOVE_SELF);
   } else if (replaced !== undefined) {
     if (isDirectory(replaced)) replaced.isDead = true;
-    notify(replaced, IN_ATTRIB);
     context.kernel.vfs.evictIfUnused(replaced);
   }
 }

@@ -193,10 +193,12 @@ export class TmpfsInode extends Inode implements PageStore {
     if (this.pages === undefined) fail(EINVAL, 'not a regular file');
     if (size < this.size && (this.seals & F_SEAL_SHRINK) !== 0) fail(EPERM, 'F_SEAL_SHRINK');
     if (size > this.size && (this.seals & F_SEAL_GROW) !== 0) fail(EPERM, 'F_SEAL_GROW');
-    // What fallocate(2) put past the end stays if the size does.
-    if (size !== this.size) this.pages.truncate(size);
+    const old = this.size;
+    if (size <= old) this.pages.truncate(size);
+    // What fallocate(2) put past the end stays; what a mapping wrote past the end must not show.
+    else this.pages.punch(old, Math.ceil(old / PAGE_SIZE) * PAGE_SIZE);
     this.size = size;
-    touchModified(this.superBlock.kernel, this);
+    if (size !== old) touchModified(this.superBlock.kernel, this);
   }
 
   /** fallocate(2). */

@@ -6,7 +6,7 @@ import { AT_FDCWD } from '../abi/fcntl.ts';
 import * as M from '../abi/mount.ts';
 import { Errno, fail } from '../errors.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from '../fs/path-walk.ts';
-import { isSamePath, type Mount, type Path } from '../fs/path.ts';
+import { isSamePath, mountedOn, type Mount, type Path } from '../fs/path.ts';
 import { CAP_SYS_ADMIN } from '../task/credentials.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
@@ -104,6 +104,7 @@ function move(task: Task, source: string, at: Path): number {
 }
 
 function requireMountRoot(path: Path): void {
+  if (path.mount.isDetached) fail(EINVAL, 'mount is out of the tree');
   if (path.dentry !== path.mount.root) fail(EINVAL, 'not a mount point');
 }
 
@@ -133,6 +134,16 @@ function remount(task: Task, at: Path, flags: number, kept: number, options: str
   return 0;
 }
 
+/** The mount of which a path is the root, or that covers it: «.» may lie below a later mount. */
+function topmost(path: Path): Path {
+  let at = path;
+  for (let upper = mountedOn(at.mount, at.dentry); upper; upper = mountedOn(upper, upper.root)) {
+    at = { mount: upper, dentry: upper.root };
+  }
+  requireMountRoot(at);
+  return at;
+}
+
 /** umount2(2) */
 function sysUmount2(task: Task, args: Args): number {
   const flags = args.u32(1);
@@ -140,10 +151,8 @@ function sysUmount2(task: Task, args: Args): number {
     fail(EINVAL, 'umount2: flags');
   const path = pathAt(task, args.ptr(0), (flags & M.UMOUNT_NOFOLLOW) !== 0 ? 'stay' : 'follow');
   if (!task.capable(CAP_SYS_ADMIN)) fail(EPERM, 'umount');
-  requireMountRoot(path);
   const { tree } = task.kernel.vfs;
-  const { mount } = path;
-  if (mount.isDetached) fail(EINVAL, 'umount: not in the tree');
+  const { mount } = topmost(path);
   const isRoot = mount === task.fs.root.mount;
   if ((flags & M.MNT_EXPIRE) !== 0 && (isRoot || (flags & (M.MNT_FORCE | M.MNT_DETACH)) !== 0))
     fail(EINVAL, 'umount2: MNT_EXPIRE');

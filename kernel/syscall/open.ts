@@ -122,7 +122,8 @@ function sysCloseRange(task: Task, args: Args): number {
   if ((flags & fcntl.CLOSE_RANGE_UNSHARE) !== 0) unshareFiles(task);
   const { files } = task;
   const end = Math.min(last + 1, files.end);
-  for (let fd = first; fd < end; fd++) {
+  // Linux lets the files go on the way out of the call, the last one first.
+  for (let fd = end - 1; fd >= first; fd--) {
     if (files.get(fd) === undefined) continue;
     if ((flags & fcntl.CLOSE_RANGE_CLOEXEC) !== 0) files.setCloexec(fd, true);
     else files.close(task, fd);

@@ -102,8 +102,8 @@ function sysFallocate(task: Task, args: Args): number {
   if (type !== S_IFREG && type !== S_IFBLK) fail(ENODEV, 'fallocate of a special file');
   if (offset + length > MAX_FILE_SIZE) fail(EFBIG, 'fallocate: range past the largest file');
   if ((mode & FALLOC_FL_KEEP_SIZE) === 0) requireWithinLimit(task, inode.size, offset + length);
-  dropSetId(file.path.dentry, task.credentials);
   file.allocate(mode, offset, length);
+  dropSetId(file.path.dentry, task.credentials);
   notifyDentry(file.path.dentry, IN_MODIFY);
   return 0;
 }

@@ -16,7 +16,7 @@ import { Errno, fail, WOULD_BLOCK } from '../errors.ts';
 import type { File } from '../fs/file.ts';
 import { notifyDentry } from '../fs/inotify.ts';
 import { dropSetId } from '../fs/attributes.ts';
-import { touchAtime } from '../fs/timestamps.ts';
+import { touchAtime, touchModified } from '../fs/timestamps.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
 import { sendSignal } from '../task/signals.ts';
 import { sleepOn } from '../task/sleep.ts';
@@ -43,9 +43,8 @@ export function readOnce(file: File, buffer: IoBuffer, where: Where): number {
   const { inode, path } = file;
   const type = inode.mode & S_IFMT;
   // A read at the end of the file is a read.
-  if (type === S_IFREG && (file.flags & O_NOATIME) === 0) {
-    touchAtime(inode.superBlock.kernel, path.mount, inode);
-  }
+  const isTouched = type === S_IFREG || (type === S_IFIFO && count > 0);
+  if (isTouched && (file.flags & O_NOATIME) === 0) touchAtime(inode.superBlock.kernel, path.mount, inode);
   if (count === 0) return 0;
   if (where === 'position' && file.isSeekable) file.position = offset + count;
   notifyDentry(path.dentry, IN_ACCESS);
@@ -97,6 +96,7 @@ export function writeOnce(
   if (count < 0) return count;
   if (count > 0) {
     if (where === 'position' && file.isSeekable) file.position = offset + count;
+    if ((inode.mode & S_IFMT) === S_IFIFO) touchModified(inode.superBlock.kernel, inode);
     notifyDentry(path.dentry, IN_MODIFY);
     if (isRegular && (options.isSynchronous === true || (file.flags & (O_DSYNC | O_SYNC)) !== 0))
       file.fsync('data');
