@@ -69,7 +69,7 @@ class Decorator {
       input = input.slice(0, -1);
     }
     let out = '';
-    for (let at = 0; at < input.length; ) {
+    for (let at = 0; at < input.length;) {
       let end = input.indexOf('\n', at);
       const isEnded = end >= 0;
       if (!isEnded) end = input.length;
@@ -92,7 +92,8 @@ class Decorator {
       const isBlank = text === '' && isEnded;
       this.#blankLines = isBlank ? this.#blankLines + 1 : 0;
       if (isSqueezed && this.#blankLines > 1) return '';
-      if (numbers === 'all' || (numbers === 'nonblank' && !isBlank)) out += `${String(++this.#line).padStart(6)}\t`;
+      if (numbers === 'all' || (numbers === 'nonblank' && !isBlank))
+        out += `${String(++this.#line).padStart(6)}\t`;
     }
     let shown = text;
     if (showsNonprinting) {

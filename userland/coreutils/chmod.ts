@@ -1,6 +1,16 @@
 /** chmod(1). */
 import { parse, usageError } from '../libc/getopt.ts';
-import { AT_SYMLINK_NOFOLLOW, chmod, type FileStatus, modeString, S_IFMT, S_ISLNK, stat, tryStat, umask } from '../libc/stat.ts';
+import {
+  AT_SYMLINK_NOFOLLOW,
+  chmod,
+  type FileStatus,
+  modeString,
+  S_IFMT,
+  S_ISLNK,
+  stat,
+  tryStat,
+  umask,
+} from '../libc/stat.ts';
 import { fail, warn } from '../libc/stdlib.ts';
 import { stdout } from '../libc/stdio.ts';
 import { isError, reason } from './lib/errors.ts';
@@ -48,7 +58,10 @@ export function main(argv: string[]): number {
   if (reference === undefined && modeText === undefined) modeText = files.shift();
   if (reference === undefined && modeText === undefined) return usageError(argv[0]!, 'missing operand');
   if (files.length === 0) {
-    return usageError(argv[0]!, modeText === undefined ? 'missing operand' : `missing operand after ${quote(modeText)}`);
+    return usageError(
+      argv[0]!,
+      modeText === undefined ? 'missing operand' : `missing operand after ${quote(modeText)}`,
+    );
   }
   let change: ModeChange | undefined;
   if (reference !== undefined) {
@@ -89,7 +102,8 @@ export function main(argv: string[]): number {
     }
   };
   const tell = (path: string, before: number, wanted: number, isFailed: boolean) => {
-    const text = (mode: number) => `${(mode & 0o7777).toString(8).padStart(4, '0')} (${modeString((before & S_IFMT) | (mode & 0o7777)).slice(1)})`;
+    const text = (mode: number) =>
+      `${(mode & 0o7777).toString(8).padStart(4, '0')} (${modeString((before & S_IFMT) | (mode & 0o7777)).slice(1)})`;
     const isChanged = (before & 0o7777) !== wanted;
     if (report === 'none' || (report === 'changes' && (!isChanged || isFailed))) return;
     const name = quoteaf(path);
@@ -116,7 +130,9 @@ export function main(argv: string[]): number {
       } catch (error) {
         status = 1;
         const isDangling = tryStat(file, AT_SYMLINK_NOFOLLOW) !== undefined && isError(error, 'ENOENT');
-        const what = isDangling ? `cannot operate on dangling symlink ${quoteaf(file)}` : `cannot access ${quoteaf(file)}: ${reason(error)}`;
+        const what = isDangling
+          ? `cannot operate on dangling symlink ${quoteaf(file)}`
+          : `cannot access ${quoteaf(file)}: ${reason(error)}`;
         if (!isQuiet) warn(what);
       }
     }

@@ -61,7 +61,8 @@ export function run(argv: string[], tool: Tool): number {
     if (text === undefined) return usageError(argv[0]!, 'missing operand');
     if (files.length === 0) return usageError(argv[0]!, `missing operand after ${quote(text)}`);
     owner = { ...readOwner(text, tool), text };
-    if (text.endsWith(':') && owner.gid !== undefined) owner = { ...owner, text: text + groupName(owner.gid) };
+    if (text.endsWith(':') && owner.gid !== undefined)
+      owner = { ...owner, text: text + groupName(owner.gid) };
     if (text.startsWith(':')) owner = { ...owner, text: text.slice(1) };
   }
   if (files.length === 0) return usageError(argv[0]!, 'missing operand');
@@ -76,11 +77,24 @@ export function run(argv: string[], tool: Tool): number {
   let status = 0;
 
   const change = (path: string, before: FileStatus) => {
-    if (from && ((from.uid !== undefined && before.uid !== from.uid) || (from.gid !== undefined && before.gid !== from.gid))) return;
+    if (
+      from &&
+      ((from.uid !== undefined && before.uid !== from.uid) ||
+        (from.gid !== undefined && before.gid !== from.gid))
+    )
+      return;
     const isChanged = (owner.uid ?? before.uid) !== before.uid || (owner.gid ?? before.gid) !== before.gid;
     let isFailed = false;
     try {
-      fchownat(AT_FDCWD, path, owner.uid ?? -1, owner.gid ?? -1, isDereferenced && !(isRecursive && follow === 'none' && S_ISLNK(before.mode)) ? 0 : AT_SYMLINK_NOFOLLOW);
+      fchownat(
+        AT_FDCWD,
+        path,
+        owner.uid ?? -1,
+        owner.gid ?? -1,
+        isDereferenced && !(isRecursive && follow === 'none' && S_ISLNK(before.mode))
+          ? 0
+          : AT_SYMLINK_NOFOLLOW,
+      );
     } catch (error) {
       isFailed = true;
       status = 1;
@@ -89,7 +103,13 @@ export function run(argv: string[], tool: Tool): number {
     }
     if (report === 'none' || (report === 'changes' && (!isChanged || isFailed))) return;
     const what = tool === 'chgrp' || owner.uid === undefined ? 'group' : 'ownership';
-    const old = show({ uid: owner.uid === undefined ? undefined : before.uid, gid: owner.gid === undefined ? undefined : before.gid }, tool);
+    const old = show(
+      {
+        uid: owner.uid === undefined ? undefined : before.uid,
+        gid: owner.gid === undefined ? undefined : before.gid,
+      },
+      tool,
+    );
     const name = quoteaf(path);
     if (isFailed) stdout.write(`failed to change ${what} of ${name} from ${old} to ${owner.text}\n`);
     else if (isChanged) stdout.write(`changed ${what} of ${name} from ${old} to ${owner.text}\n`);
@@ -97,7 +117,12 @@ export function run(argv: string[], tool: Tool): number {
   };
   const failed = (path: string, action: 'stat' | 'readdir', error: unknown) => {
     status = 1;
-    const what = action === 'readdir' ? 'cannot read directory' : !isDereferenced || isRecursive ? 'cannot access' : 'cannot dereference';
+    const what =
+      action === 'readdir'
+        ? 'cannot read directory'
+        : !isDereferenced || isRecursive
+          ? 'cannot access'
+          : 'cannot dereference';
     if (!isQuiet) warn(`${what} ${quoteaf(path)}: ${reason(error)}`);
   };
   for (const file of files) {

@@ -76,7 +76,8 @@ export function main(argv: string[]): number {
     if (key === 'a') keep('all', '', name => kept.add(name));
     else if (key === 'd') kept.add('links');
     else if (key === 'p') keep('mode,ownership,timestamps', '', name => kept.add(name));
-    else if (key === 'preserve') keep(value ?? 'mode,ownership,timestamps', '--preserve', name => kept.add(name));
+    else if (key === 'preserve')
+      keep(value ?? 'mode,ownership,timestamps', '--preserve', name => kept.add(name));
     else if (key === 'no-preserve') keep(value!, '--no-preserve', name => kept.delete(name));
     else if (key === 'i') existing = 'ask';
     else if (key === 'n') existing = 'keep';
@@ -86,8 +87,15 @@ export function main(argv: string[]): number {
     else if (key === 'H') dereference = 'operands';
   }
   const isRecursive = found.has('a', 'r', 'R');
-  const kind = found.has('l') ? 'hard-link' : found.has('s') ? 'symlink' : found.has('attributes-only') ? 'attributes' : 'copy';
-  if (found.has('l') && found.has('s')) return usageError(argv[0]!, 'cannot make both hard and symbolic links');
+  const kind = found.has('l')
+    ? 'hard-link'
+    : found.has('s')
+      ? 'symlink'
+      : found.has('attributes-only')
+        ? 'attributes'
+        : 'copy';
+  if (found.has('l') && found.has('s'))
+    return usageError(argv[0]!, 'cannot make both hard and symbolic links');
   const backup = readBackup(argv[0]!, found);
   if (backup.method !== 'none' && existing === 'keep') {
     return usageError(argv[0]!, 'options --backup and --no-clobber are mutually exclusive');
@@ -103,7 +111,8 @@ export function main(argv: string[]): number {
   }
   const copier = new Copier({
     isRecursive,
-    dereference: dereference ?? (isRecursive && kind !== 'hard-link' ? 'never' : kind === 'hard-link' ? 'never' : 'all'),
+    dereference:
+      dereference ?? (isRecursive && kind !== 'hard-link' ? 'never' : kind === 'hard-link' ? 'never' : 'all'),
     keepsMode: kept.has('mode'),
     keepsOwner: kept.has('ownership'),
     keepsTimes: kept.has('timestamps'),
@@ -115,7 +124,11 @@ export function main(argv: string[]): number {
     isVerbose: found.has('v'),
     kind,
     oneFileSystem: found.has('x'),
-    sparse: choose(argv[0]!, '--sparse', found.value('sparse') ?? 'auto', [['never'], ['auto'], ['always']]) as CopyOptions['sparse'],
+    sparse: choose(argv[0]!, '--sparse', found.value('sparse') ?? 'auto', [
+      ['never'],
+      ['auto'],
+      ['always'],
+    ]) as CopyOptions['sparse'],
     backup,
     isMove: false,
   });

@@ -27,8 +27,18 @@ Display date and time in the given FORMAT, or set the system date.
   -u, --utc, --universal     print or set Coordinated Universal Time (UTC)
 `;
 
-const ISO = { date: '%Y-%m-%d', hours: '%Y-%m-%dT%H%:z', minutes: '%Y-%m-%dT%H:%M%:z', seconds: '%Y-%m-%dT%H:%M:%S%:z', ns: '%Y-%m-%dT%H:%M:%S,%N%:z' } as const;
-const RFC_3339 = { date: '%Y-%m-%d', seconds: '%Y-%m-%d %H:%M:%S%:z', ns: '%Y-%m-%d %H:%M:%S.%N%:z' } as const;
+const ISO = {
+  date: '%Y-%m-%d',
+  hours: '%Y-%m-%dT%H%:z',
+  minutes: '%Y-%m-%dT%H:%M%:z',
+  seconds: '%Y-%m-%dT%H:%M:%S%:z',
+  ns: '%Y-%m-%dT%H:%M:%S,%N%:z',
+} as const;
+const RFC_3339 = {
+  date: '%Y-%m-%d',
+  seconds: '%Y-%m-%d %H:%M:%S%:z',
+  ns: '%Y-%m-%d %H:%M:%S.%N%:z',
+} as const;
 
 const rows = (table: Readonly<Record<string, string>>) => Object.keys(table).map(word => [word]);
 
@@ -36,11 +46,17 @@ const rows = (table: Readonly<Record<string, string>>) => Object.keys(table).map
 function posixTime(text: string, now: Timespec): Timespec | undefined {
   const found = /^(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)?(\d\d))?(?:\.(\d\d))?$/.exec(text);
   if (!found) return undefined;
-  const [month, day, hour, min, century, yy, sec] = found.slice(1).map(part => (part === undefined ? undefined : Number(part)));
-  if (month! < 1 || month! > 12 || day! < 1 || day! > 31 || hour! > 23 || min! > 59 || (sec ?? 0) > 60) return undefined;
+  const [month, day, hour, min, century, yy, sec] = found
+    .slice(1)
+    .map(part => (part === undefined ? undefined : Number(part)));
+  if (month! < 1 || month! > 12 || day! < 1 || day! > 31 || hour! > 23 || min! > 59 || (sec ?? 0) > 60)
+    return undefined;
   let year = breakDown(now.sec, localZone()).year;
   if (yy !== undefined) year = century !== undefined ? century * 100 + yy : yy < 69 ? 2000 + yy : 1900 + yy;
-  return { sec: instantIn({ year, mon: month! - 1, mday: day!, hour: hour!, min: min!, sec: sec ?? 0 }, localZone()), nsec: 0 };
+  return {
+    sec: instantIn({ year, mon: month! - 1, mday: day!, hour: hour!, min: min!, sec: sec ?? 0 }, localZone()),
+    nsec: 0,
+  };
 }
 
 export function main(argv: string[]): number {
@@ -68,9 +84,11 @@ export function main(argv: string[]): number {
     format = text;
   };
   for (const { key, value } of found.options) {
-    if (key === 'I') setFormat(ISO[choose(argv[0]!, '--iso-8601', value ?? 'date', rows(ISO)) as keyof typeof ISO]);
+    if (key === 'I')
+      setFormat(ISO[choose(argv[0]!, '--iso-8601', value ?? 'date', rows(ISO)) as keyof typeof ISO]);
     if (key === 'R') setFormat('%a, %d %b %Y %H:%M:%S %z');
-    if (key === 'rfc-3339') setFormat(RFC_3339[choose(argv[0]!, '--rfc-3339', value!, rows(RFC_3339)) as keyof typeof RFC_3339]);
+    if (key === 'rfc-3339')
+      setFormat(RFC_3339[choose(argv[0]!, '--rfc-3339', value!, rows(RFC_3339)) as keyof typeof RFC_3339]);
   }
   const operands = found.operands;
   if (operands.length > 1) return usageError(argv[0]!, `extra operand ${quote(operands[1]!)}`);
@@ -124,7 +142,11 @@ export function main(argv: string[]): number {
   return status;
 }
 
-function showFile(name: string, parseLine: (text: string) => Timespec | undefined, show: (time: Timespec) => void): number {
+function showFile(
+  name: string,
+  parseLine: (text: string) => Timespec | undefined,
+  show: (time: Timespec) => void,
+): number {
   let status = 0;
   let fd = 0;
   try {

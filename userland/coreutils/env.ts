@@ -82,14 +82,14 @@ function expandSplit(argv: string[]): string[] {
   return [...argv.slice(0, at), ...before, ...words, ...argv.slice(at + skip)];
 }
 
-/** Replaces the process; «name: ‘file’: reason» and 126 or 127 if that fails. */
-export function runCommand(words: readonly string[]): number {
+/** Replaces the process; «name: ‘file’: reason» and 126 or 127 if that fails. `complain` words the first part. */
+export function runCommand(words: readonly string[], complain = (file: string) => quote(file)): number {
   const [file = ''] = words;
   try {
     flushAll();
     return execvp(file, words);
   } catch (error) {
-    warn(`${quote(file)}: ${reason(error)}`);
+    warn(`${complain(file)}: ${reason(error)}`);
     return isError(error, 'ENOENT') ? 127 : 126;
   }
 }

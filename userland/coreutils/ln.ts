@@ -102,7 +102,12 @@ function makeLink(from: string, to: string, options: LinkOptions): boolean {
     if (options.isAsking && !ask(`replace ${quoteaf(to)}?`)) return true;
     const source = isSymbolic ? undefined : tryStat(from, options.isLogical ? 0 : AT_SYMLINK_NOFOLLOW);
     const isSameFile = source !== undefined && source.dev === existing.dev && source.ino === existing.ino;
-    if (isReplacing && isSameFile && (source.nlink === 1 || from === to) && options.backup.method === 'none') {
+    if (
+      isReplacing &&
+      isSameFile &&
+      (source.nlink === 1 || from === to) &&
+      options.backup.method === 'none'
+    ) {
       warn(`${quoteaf(from)} and ${quoteaf(to)} are the same file`);
       return false;
     }
@@ -110,14 +115,20 @@ function makeLink(from: string, to: string, options: LinkOptions): boolean {
     if (backedUp !== undefined) rename(to, backedUp);
     else if (isReplacing) unlink(to);
   }
-  const target = options.isRelative ? relativePath(realPath(dirname(to), 'missing'), realPath(from, 'missing')) : from;
+  const target = options.isRelative
+    ? relativePath(realPath(dirname(to), 'missing'), realPath(from, 'missing'))
+    : from;
   try {
     if (isSymbolic) symlink(target, to);
     else linkat(AT_FDCWD, from, AT_FDCWD, to, options.isLogical ? AT_SYMLINK_FOLLOW : 0);
   } catch (error) {
-    const isPlain = isSymbolic ? !isError(error, 'ENAMETOOLONG') && target !== '' : isError(error, 'EDQUOT', 'EEXIST', 'ENOSPC', 'EROFS');
+    const isPlain = isSymbolic
+      ? !isError(error, 'ENAMETOOLONG') && target !== ''
+      : isError(error, 'EDQUOT', 'EEXIST', 'ENOSPC', 'EROFS');
     const arrow = isPlain ? '' : ` ${isSymbolic ? '-' : '='}> ${quoteaf(target)}`;
-    warn(`failed to create ${isSymbolic ? 'symbolic' : 'hard'} link ${quoteaf(to)}${arrow}: ${reason(error)}`);
+    warn(
+      `failed to create ${isSymbolic ? 'symbolic' : 'hard'} link ${quoteaf(to)}${arrow}: ${reason(error)}`,
+    );
     return false;
   }
   return told(target, to, options, backedUp);
@@ -133,7 +144,8 @@ function told(from: string, to: string, options: LinkOptions, backedUp: string |
 
 export function linkMain(argv: string[]): number {
   const { operands } = parse(argv, {
-    usage: 'Usage: link FILE1 FILE2\nCall the link function to create a link named FILE2 to an existing FILE1.\n',
+    usage:
+      'Usage: link FILE1 FILE2\nCall the link function to create a link named FILE2 to an existing FILE1.\n',
   });
   const [from, to, extra] = operands;
   if (from === undefined) return usageError(argv[0]!, 'missing operand');

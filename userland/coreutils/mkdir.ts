@@ -4,7 +4,18 @@ import { ENOTDIR } from '../../kernel/abi/errno.ts';
 import { SysError } from '../libc/native.ts';
 import { fail, warn } from '../libc/stdlib.ts';
 import { stderr, stdout } from '../libc/stdio.ts';
-import { chmod, makedev, mkdir, mknod, S_IFBLK, S_IFCHR, S_IFIFO, S_ISDIR, tryStat, umask } from '../libc/stat.ts';
+import {
+  chmod,
+  makedev,
+  mkdir,
+  mknod,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFIFO,
+  S_ISDIR,
+  tryStat,
+  umask,
+} from '../libc/stat.ts';
 import { rmdir } from '../libc/unistd.ts';
 import { isError, reason } from './lib/errors.ts';
 import { applyMode, parseMode } from './lib/mode.ts';
@@ -178,14 +189,17 @@ Create the special file NAME of the given TYPE: b (block), c or u (character), p
   const tooMany = isFifo ? majorText : extra;
   if (tooMany !== undefined) {
     warn(`extra operand ${quote(tooMany)}`);
-    if (isFifo && found.operands.length === 4) stderr.write('Fifos do not have major and minor device numbers.\n');
+    if (isFifo && found.operands.length === 4)
+      stderr.write('Fifos do not have major and minor device numbers.\n');
     return usageError(argv[0]!, '');
   }
   const kinds: Readonly<Record<string, number>> = { b: S_IFBLK, c: S_IFCHR, u: S_IFCHR, p: S_IFIFO };
   const kind = kinds[type[0] ?? ''];
   if (kind === undefined) return usageError(argv[0]!, `invalid device type ${quote(type)}`);
   const number = (text: string, what: string) => {
-    const n = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text) : NaN;
+    const n = /^(0x[0-9a-f]+|\d+)$/i.test(text)
+      ? Number(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text)
+      : NaN;
     return Number.isNaN(n) ? fail(1, `invalid ${what} device number ${quote(text)}`) : n;
   };
   const device = isFifo ? 0 : makedev(number(majorText!, 'major'), number(minorText!, 'minor'));

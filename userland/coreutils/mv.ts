@@ -74,7 +74,13 @@ export function main(argv: string[]): number {
     backup: { method: 'none', suffix: '~' },
     isMove: true,
   });
-  const options: MoveOptions = { existing, isUpdate: found.has('u'), isVerbose: found.has('v'), backup, copier };
+  const options: MoveOptions = {
+    existing,
+    isUpdate: found.has('u'),
+    isVerbose: found.has('v'),
+    backup,
+    copier,
+  };
   let status = 0;
   for (const { from, to } of pairs) {
     if (!move(found.has('strip') ? stripTrailingSlashes(from) : from, to, options)) status = 1;
@@ -99,7 +105,11 @@ function move(from: string, to: string, options: MoveOptions): boolean {
     if (isSameFile) {
       const name = quoteaf(from);
       const isDirectory = S_ISDIR(source.mode);
-      warn(isDirectory ? `cannot move ${name} to a subdirectory of itself, ${quoteaf(to)}` : `${name} and ${quoteaf(to)} are the same file`);
+      warn(
+        isDirectory
+          ? `cannot move ${name} to a subdirectory of itself, ${quoteaf(to)}`
+          : `${name} and ${quoteaf(to)} are the same file`,
+      );
       return false;
     }
     if (options.existing === 'keep') return true;

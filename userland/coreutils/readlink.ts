@@ -86,7 +86,8 @@ Print the resolved absolute file name; all but the last component must exist
     try {
       const resolved = resolve(path);
       const status = tryStat(resolved);
-      if (strictness !== 'missing' && status && !S_ISDIR(status.mode)) return fail(1, `${quotef(path)}: Not a directory`);
+      if (strictness !== 'missing' && status && !S_ISDIR(status.mode))
+        return fail(1, `${quotef(path)}: Not a directory`);
       return resolved;
     } catch (error) {
       return fail(1, `${quotef(path)}: ${reason(error)}`);
@@ -94,7 +95,8 @@ Print the resolved absolute file name; all but the last component must exist
   };
   const base = directory('relative-base');
   const to = directory('relative-to') ?? base;
-  const isBelow = (path: string) => base === undefined || base === '/' || path === base || path.startsWith(`${base}/`);
+  const isBelow = (path: string) =>
+    base === undefined || base === '/' || path === base || path.startsWith(`${base}/`);
   let status = 0;
   for (const name of found.operands) {
     try {
@@ -138,4 +140,3 @@ Print the full filename of the current working directory.
     return fail(1, `cannot determine current directory: ${reason(error)}`);
   }
 }
-

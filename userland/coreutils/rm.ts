@@ -45,7 +45,12 @@ export function main(argv: string[]): number {
       if (value === undefined || ['always', 'yes'].includes(value)) asking = 'always';
       else if (value === 'once') asking = 'once';
       else if (['never', 'no', 'none'].includes(value)) asking = 'never';
-      else invalidArgument(argv[0]!, '--interactive', value, [['never', 'no', 'none'], ['once'], ['always', 'yes']]);
+      else
+        invalidArgument(argv[0]!, '--interactive', value, [
+          ['never', 'no', 'none'],
+          ['once'],
+          ['always', 'yes'],
+        ]);
     }
   }
   const isRecursive = found.has('r', 'R');
@@ -89,7 +94,9 @@ export function main(argv: string[]): number {
 }
 
 export function unlinkMain(argv: string[]): number {
-  const { operands } = parse(argv, { usage: 'Usage: unlink FILE\nCall the unlink function to remove the specified FILE.\n' });
+  const { operands } = parse(argv, {
+    usage: 'Usage: unlink FILE\nCall the unlink function to remove the specified FILE.\n',
+  });
   const [name, extra] = operands;
   if (name === undefined) return usageError(argv[0]!, 'missing operand');
   if (extra !== undefined) return usageError(argv[0]!, `extra operand ${quote(extra)}`);

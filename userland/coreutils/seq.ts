@@ -29,7 +29,8 @@ function operand(argv0: string, text: string): Operand {
   if (length === 0 || length < text.length) {
     return usageError(argv0, `invalid floating point argument: ${quote(text)}`);
   }
-  if (value.kind === 'nan') return usageError(argv0, `invalid ${quote('not-a-number')} argument: ${quote(text)}`);
+  if (value.kind === 'nan')
+    return usageError(argv0, `invalid ${quote('not-a-number')} argument: ${quote(text)}`);
   const bare = text.trimStart().replace(/^\+/, '');
   if (value.kind === 'inf' || /^-?0x/i.test(bare)) return { value, precision: undefined, width: bare.length };
   const [mantissa = '', exponentText] = bare.split(/e/i);
@@ -120,7 +121,11 @@ export function main(argv: string[]): number {
     first.precision === undefined || step.precision === undefined || last.precision === undefined
       ? undefined
       : Math.max(first.precision, step.precision);
-  let format = { before: '', directive: { flags: '', width: 0, precision: undefined, conversion: 'g' } as Directive, after: '' };
+  let format = {
+    before: '',
+    directive: { flags: '', width: 0, precision: undefined, conversion: 'g' } as Directive,
+    after: '',
+  };
   if (given !== undefined) format = splitFormat(given);
   else if (precision !== undefined) {
     // -w: as wide as the wider end with the common number of decimals.
@@ -157,7 +162,8 @@ function printReals(
       const number = parseReal(formatFloat(x, format.directive)).value;
       const { precision, conversion } = format.directive;
       const isLast =
-        compare(number, last) === 0 || formatReal(x, conversion, precision, false) === formatReal(last, conversion, precision, false);
+        compare(number, last) === 0 ||
+        formatReal(x, conversion, precision, false) === formatReal(last, conversion, precision, false);
       if (!isLast || next === text || isPast(number)) break;
       stdout.write(separator + next);
       break;

@@ -1,6 +1,15 @@
 /** touch(1). */
 import { parse, usageError } from '../libc/getopt.ts';
-import { AT_SYMLINK_NOFOLLOW, futimens, lstat, stat, type Timespec, utimensat, UTIME_NOW, UTIME_OMIT } from '../libc/stat.ts';
+import {
+  AT_SYMLINK_NOFOLLOW,
+  futimens,
+  lstat,
+  stat,
+  type Timespec,
+  utimensat,
+  UTIME_NOW,
+  UTIME_OMIT,
+} from '../libc/stat.ts';
 import { breakDown, CLOCK_REALTIME, clockGettime, instantIn, localZone } from '../libc/time.ts';
 import { fail, warn } from '../libc/stdlib.ts';
 import { AT_FDCWD, close, open } from '../libc/unistd.ts';
@@ -29,14 +38,17 @@ A FILE argument that does not exist is created empty, unless -c or -h is supplie
 function parseStamp(text: string, now: Timespec): Timespec | undefined {
   const found = /^(?:(\d\d)?(\d\d))?(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d\d))?$/.exec(text);
   if (!found) return undefined;
-  const [century, yy, month, day, hour, min, sec] = found.slice(1).map(part => (part === undefined ? undefined : Number(part)));
+  const [century, yy, month, day, hour, min, sec] = found
+    .slice(1)
+    .map(part => (part === undefined ? undefined : Number(part)));
   const zone = localZone();
   let year = breakDown(now.sec, zone).year;
   if (yy !== undefined) year = century !== undefined ? century * 100 + yy : yy < 69 ? 2000 + yy : 1900 + yy;
   const civil = { year, mon: month! - 1, mday: day!, hour: hour!, min: min!, sec: sec ?? 0 };
   const instant = instantIn(civil, zone);
   const back = breakDown(instant, zone);
-  const isReal = back.mon === civil.mon && back.mday === civil.mday && back.hour === civil.hour && back.min === civil.min;
+  const isReal =
+    back.mon === civil.mon && back.mday === civil.mday && back.hour === civil.hour && back.min === civil.min;
   return isReal ? { sec: instant, nsec: 0 } : undefined;
 }
 
@@ -51,7 +63,11 @@ export function main(argv: string[]): number {
   if (word !== undefined) {
     if (['atime', 'access', 'use'].includes(word)) isAccess = true;
     else if (['mtime', 'modify'].includes(word)) isModification = true;
-    else return invalidArgument(argv[0]!, '--time', word, [['atime', 'access', 'use'], ['mtime', 'modify']]);
+    else
+      return invalidArgument(argv[0]!, '--time', word, [
+        ['atime', 'access', 'use'],
+        ['mtime', 'modify'],
+      ]);
   }
   if (!isAccess && !isModification) isAccess = isModification = true;
   const isLink = found.has('h');
@@ -69,7 +85,8 @@ export function main(argv: string[]): number {
     }
   }
   if (date !== undefined) {
-    const at = (base: Timespec) => parseDate(date, base, localZone()) ?? fail(1, `invalid date format ${quote(date)}`);
+    const at = (base: Timespec) =>
+      parseDate(date, base, localZone()) ?? fail(1, `invalid date format ${quote(date)}`);
     [atime, mtime] = reference === undefined ? [at(now), at(now)] : [at(atime), at(mtime)];
   }
   if (stamp !== undefined) {

@@ -3,7 +3,9 @@ import { stdout } from '../libc/stdio.ts';
 
 function help(argv: string[], name: string, what: string): void {
   if (argv.length === 2 && argv[1] === '--help') {
-    stdout.write(`Usage: ${name} [ignored command line arguments]\nExit with a status code indicating ${what}.\n`);
+    stdout.write(
+      `Usage: ${name} [ignored command line arguments]\nExit with a status code indicating ${what}.\n`,
+    );
   }
 }
 

@@ -12,7 +12,12 @@ export interface Backup {
   readonly suffix: string;
 }
 
-const METHODS = [['none', 'off'], ['simple', 'never'], ['existing', 'nil'], ['numbered', 't']];
+const METHODS = [
+  ['none', 'off'],
+  ['simple', 'never'],
+  ['existing', 'nil'],
+  ['numbered', 't'],
+];
 
 /** Reads options with the keys b, `backup` and S. */
 export function readBackup(argv0: string, found: Options): Backup {

@@ -14,7 +14,11 @@ export function invalidArgument(
   problem: 'invalid' | 'ambiguous' = 'invalid',
 ): never {
   const list = choices.map(row => `\n  - ${row.map(quote).join(', ')}`).join('');
-  return usageError(argv0, `${problem} argument ${quote(word)} for ${quote(option)}\nValid arguments are:${list}`, status);
+  return usageError(
+    argv0,
+    `${problem} argument ${quote(word)} for ${quote(option)}\nValid arguments are:${list}`,
+    status,
+  );
 }
 
 /** The first word of the row that `word` is in, or abbreviates. */

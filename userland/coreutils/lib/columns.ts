@@ -14,7 +14,7 @@ const ZERO = /[\p{Mn}\p{Me}\p{Cf}]/u;
 export function displayWidth(text: string, isUtf8: boolean): number {
   if (/^[ -~]*$/.test(text) || !isUtf8) return text.length;
   let width = 0;
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const { length, isPrintable } = characterAt(text, i, isUtf8);
     const piece = text.slice(i, i + length);
     i += length;

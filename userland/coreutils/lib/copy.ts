@@ -3,7 +3,17 @@
  * the answer says whether everything was copied.
  */
 import * as fs from '../../libc/stat.ts';
-import { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY, SEEK_CUR, SEEK_DATA, SEEK_HOLE } from '../../../kernel/abi/fcntl.ts';
+import {
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_HOLE,
+} from '../../../kernel/abi/fcntl.ts';
 import { readdir } from '../../libc/dirent.ts';
 import { stdout } from '../../libc/stdio.ts';
 import { warn } from '../../libc/stdlib.ts';
@@ -61,7 +71,13 @@ export class Copier {
     return this.#copy(from, to, 0, device, []);
   }
 
-  #copy(from: string, to: string, depth: number, device: number, ancestors: readonly fs.FileStatus[]): boolean {
+  #copy(
+    from: string,
+    to: string,
+    depth: number,
+    device: number,
+    ancestors: readonly fs.FileStatus[],
+  ): boolean {
     const { options } = this;
     let source: fs.FileStatus;
     const isFollowed = options.dereference === 'all' || (options.dereference === 'operands' && depth === 0);
@@ -80,7 +96,12 @@ export class Copier {
 
     const lowest = fs.tryStat(to, fs.AT_SYMLINK_NOFOLLOW);
     // cp writes through a link at the destination unless it copies links themselves.
-    const writesThrough = !options.isMove && !options.removesFirst && fs.S_ISREG(source.mode) && options.kind !== 'symlink' && options.kind !== 'hard-link';
+    const writesThrough =
+      !options.isMove &&
+      !options.removesFirst &&
+      fs.S_ISREG(source.mode) &&
+      options.kind !== 'symlink' &&
+      options.kind !== 'hard-link';
     const target = lowest && fs.S_ISLNK(lowest.mode) && writesThrough ? (fs.tryStat(to) ?? lowest) : lowest;
     const verdict = target ? this.#existing(from, to, source, target, lowest!) : 'go';
     if (verdict !== 'go') return verdict === 'skip';
@@ -162,7 +183,13 @@ export class Copier {
   }
 
   /** Another name of a file that was copied already. */
-  #again(from: string, earlier: string, to: string, target: fs.FileStatus | undefined, backedUp?: string): boolean {
+  #again(
+    from: string,
+    earlier: string,
+    to: string,
+    target: fs.FileStatus | undefined,
+    backedUp?: string,
+  ): boolean {
     try {
       if (target) unistd.unlink(to);
       unistd.link(earlier, to);
@@ -223,7 +250,9 @@ export class Copier {
       const own = fs.tryStat(below, fs.AT_SYMLINK_NOFOLLOW);
       if (own && this.#created.has(`${own.dev}:${own.ino}`) && fs.S_ISDIR(own.mode)) {
         if (!this.#hasWarnedSelf) {
-          warn(`cannot copy a directory, ${quoteaf(ancestors.length === 0 ? from : below)}, into itself, ${quoteaf(to)}`);
+          warn(
+            `cannot copy a directory, ${quoteaf(ancestors.length === 0 ? from : below)}, into itself, ${quoteaf(to)}`,
+          );
         }
         this.#hasWarnedSelf = true;
         isWhole = false;
@@ -232,7 +261,8 @@ export class Copier {
       if (!this.#copy(below, join(to, name), depth + 1, device, [...ancestors, source])) isWhole = false;
     }
     const bits = this.options.keepsMode || !isNew ? mode : mode & ~this.umask & 0o777;
-    if (!this.#attributes(from, to, source, isNew || this.options.keepsMode ? bits : undefined)) isWhole = false;
+    if (!this.#attributes(from, to, source, isNew || this.options.keepsMode ? bits : undefined))
+      isWhole = false;
     return isWhole;
   }
 
@@ -250,7 +280,8 @@ export class Copier {
     if (target && (!isData || options.removesFirst)) {
       try {
         if (isCopy || options.isForced || options.removesFirst) unistd.unlink(to);
-        if (options.isVerbose && options.removesFirst && !options.isMove) stdout.write(`removed ${quoteaf(to)}\n`);
+        if (options.isVerbose && options.removesFirst && !options.isMove)
+          stdout.write(`removed ${quoteaf(to)}\n`);
       } catch (error) {
         warn(`cannot remove ${quoteaf(to)}: ${reason(error)}`);
         return false;
@@ -259,7 +290,13 @@ export class Copier {
     this.#tell(from, to, backedUp);
     try {
       if (options.kind === 'hard-link') {
-        unistd.linkat(unistd.AT_FDCWD, from, unistd.AT_FDCWD, to, options.dereference === 'never' ? 0 : 0x400);
+        unistd.linkat(
+          unistd.AT_FDCWD,
+          from,
+          unistd.AT_FDCWD,
+          to,
+          options.dereference === 'never' ? 0 : 0x400,
+        );
         return true;
       }
       if (options.kind === 'symlink') {
@@ -368,7 +405,10 @@ export class Copier {
       }
       return unistd.open(to, O_WRONLY | O_CREAT | O_EXCL, mode);
     } catch (error) {
-      const text = isError(error, 'EISDIR') || (to.endsWith('/') && isError(error, 'ENOENT', 'ENOTDIR')) ? 'Not a directory' : reason(error);
+      const text =
+        isError(error, 'EISDIR') || (to.endsWith('/') && isError(error, 'ENOENT', 'ENOTDIR'))
+          ? 'Not a directory'
+          : reason(error);
       warn(`cannot create regular file ${quoteaf(to)}: ${text}`);
       return undefined;
     }
@@ -413,7 +453,12 @@ export class Copier {
 }
 
 /** Copies a file's bytes; holes stay holes when the source has them. */
-export function copyData(input: number, output: number, source: fs.FileStatus, sparse: CopyOptions['sparse']): void {
+export function copyData(
+  input: number,
+  output: number,
+  source: fs.FileStatus,
+  sparse: CopyOptions['sparse'],
+): void {
   const { bytes } = ioBuffer();
   const hasHoles = fs.S_ISREG(source.mode) && source.size > 0 && source.blocks * 512 < source.size;
   if ((hasHoles && sparse !== 'never') || sparse === 'always') {
@@ -436,7 +481,7 @@ function copySparse(input: number, output: number, size: number, bytes: Uint8Arr
     const hole = seek(input, data, SEEK_HOLE) ?? size;
     unistd.lseek(input, data, 0);
     unistd.lseek(output, data, 0);
-    for (let rest = hole - data; rest > 0; ) {
+    for (let rest = hole - data; rest > 0;) {
       const n = unistd.read(input, bytes.subarray(0, Math.min(bytes.length, rest)));
       if (n === 0) return unistd.lseek(output, 0, SEEK_CUR);
       if (isZero(bytes, n)) unistd.lseek(output, n, SEEK_CUR);
@@ -468,10 +513,15 @@ function copyXattrs(from: string, to: string): void {
   withBuffer(65536, buffer => {
     const length = withString(from, at => syscallRaw(SYS_llistxattr, at, buffer.address, buffer.length));
     if (length <= 0) return;
-    const names = Array.from(buffer.bytes.subarray(0, length), byte => String.fromCharCode(byte)).join('').split('\0').slice(0, -1);
+    const names = Array.from(buffer.bytes.subarray(0, length), byte => String.fromCharCode(byte))
+      .join('')
+      .split('\0')
+      .slice(0, -1);
     for (const name of names) {
       withString(name, nameAt => {
-        const size = withString(from, at => syscallRaw(SYS_lgetxattr, at, nameAt, buffer.address, buffer.length));
+        const size = withString(from, at =>
+          syscallRaw(SYS_lgetxattr, at, nameAt, buffer.address, buffer.length),
+        );
         if (size >= 0) withString(to, at => syscallRaw(SYS_lsetxattr, at, nameAt, buffer.address, size, 0));
       });
     }

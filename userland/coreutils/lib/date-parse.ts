@@ -39,7 +39,15 @@ const UNITS: Readonly<Record<string, readonly [keyof Relative, number]>> = {
   second: ['second', 1],
   sec: ['second', 1],
 };
-const ORDINALS: Readonly<Record<string, number>> = { last: -1, this: 0, next: 1, first: 1, third: 3, fourth: 4, fifth: 5 };
+const ORDINALS: Readonly<Record<string, number>> = {
+  last: -1,
+  this: 0,
+  next: 1,
+  first: 1,
+  third: 3,
+  fourth: 4,
+  fifth: 5,
+};
 const ZONES: Readonly<Record<string, number>> = {
   utc: 0, gmt: 0, ut: 0, z: 0, wet: 0, west: 3600, bst: 3600, cet: 3600, cest: 7200, eet: 7200, eest: 10800, msk: 10800,
   est: -18000, edt: -14400, cst: -21600, cdt: -18000, mst: -25200, mdt: -21600, pst: -28800, pdt: -25200, jst: 32400,
@@ -47,7 +55,12 @@ const ZONES: Readonly<Record<string, number>> = {
 
 function nameIndex(names: readonly string[], word: string): number {
   if (word.length < 3) return -1;
-  return names.findIndex(name => name.toLowerCase() === word || name.toLowerCase().slice(0, 3) === word.replace(/^(tue|wedn|thur?|sept).*$/, short => short.slice(0, 3)));
+  return names.findIndex(
+    name =>
+      name.toLowerCase() === word ||
+      name.toLowerCase().slice(0, 3) ===
+        word.replace(/^(tue|wedn|thur?|sept).*$/, short => short.slice(0, 3)),
+  );
 }
 
 function fullYear(text: string): number {
@@ -69,7 +82,11 @@ function nanoseconds(fraction: string | undefined): number {
 
 function zoneOffset(sign: string, hours: string, minutes: string | undefined): number {
   const [h, m] =
-    minutes !== undefined ? [Number(hours), Number(minutes)] : hours.length > 2 ? [Number(hours.slice(0, -2)), Number(hours.slice(-2))] : [Number(hours), 0];
+    minutes !== undefined
+      ? [Number(hours), Number(minutes)]
+      : hours.length > 2
+        ? [Number(hours.slice(0, -2)), Number(hours.slice(-2))]
+        : [Number(hours), 0];
   return (sign === '-' ? -1 : 1) * (h * 3600 + m * 60);
 }
 
@@ -105,7 +122,12 @@ const RULES: readonly Rule[] = [
     (state, [, h, half]) => {
       const hour = Number(h);
       if (state.time || hour < 1 || hour > 12) return false;
-      state.time = { hour: (hour % 12) + (half!.toLowerCase() === 'p' ? 12 : 0), minute: 0, second: 0, nsec: 0 };
+      state.time = {
+        hour: (hour % 12) + (half!.toLowerCase() === 'p' ? 12 : 0),
+        minute: 0,
+        second: 0,
+        nsec: 0,
+      };
       return true;
     },
   ],
@@ -183,7 +205,7 @@ const RULES: readonly Rule[] = [
   [
     /^([+-])(\d{1,2}):?(\d{2})?(?!\d)/,
     (state, [, sign, h, m]) => {
-      if (!state.time || state.offset === undefined && !state.time) return false;
+      if (!state.time || (state.offset === undefined && !state.time)) return false;
       state.offset = zoneOffset(sign!, h!, m ?? '00');
       return true;
     },
@@ -191,8 +213,14 @@ const RULES: readonly Rule[] = [
   [
     /^(\d{8})(?:T?(\d{2})(\d{2})(\d{2})?(?!\d)|(?!\d)T?)/i,
     (state, [, date, h, m, s]) => {
-      const ok = setDate(state, Number(date!.slice(0, 4)), Number(date!.slice(4, 6)) - 1, Number(date!.slice(6)));
-      if (ok && h !== undefined) state.time = { hour: Number(h), minute: Number(m), second: Number(s ?? 0), nsec: 0 };
+      const ok = setDate(
+        state,
+        Number(date!.slice(0, 4)),
+        Number(date!.slice(4, 6)) - 1,
+        Number(date!.slice(6)),
+      );
+      if (ok && h !== undefined)
+        state.time = { hour: Number(h), minute: Number(m), second: Number(s ?? 0), nsec: 0 };
       return ok;
     },
   ],
@@ -233,16 +261,22 @@ export function parseDate(text: string, now: Timespec, localZone: Zone): Timespe
   if (epoch) {
     const nsec = nanoseconds(epoch[3]);
     if (epoch[1] !== '-') return { sec: Number(epoch[2]), nsec };
-    return nsec === 0 ? { sec: 0 - Number(epoch[2]), nsec: 0 } : { sec: -Number(epoch[2]) - 1, nsec: 1e9 - nsec };
+    return nsec === 0
+      ? { sec: 0 - Number(epoch[2]), nsec: 0 }
+      : { sec: -Number(epoch[2]) - 1, nsec: 1e9 - nsec };
   }
-  if (text.trim() === '') return { sec: instantIn({ ...breakDown(now.sec, localZone), hour: 0, min: 0, sec: 0 }, localZone), nsec: 0 };
+  if (text.trim() === '')
+    return {
+      sec: instantIn({ ...breakDown(now.sec, localZone), hour: 0, min: 0, sec: 0 }, localZone),
+      nsec: 0,
+    };
   const zoned = /^\s*TZ="([^"]*)"\s*(.*)$/s.exec(text);
   if (zoned) return undefined;
   const relative: Relative = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
   const state: State = {
     date: undefined, time: undefined, offset: undefined, weekday: undefined, epoch: undefined, relative,
   }; // prettier-ignore
-  for (let rest = text; rest !== ''; ) {
+  for (let rest = text; rest !== '';) {
     const before = rest;
     for (const [pattern, act] of RULES) {
       const match = pattern.exec(rest);
@@ -263,7 +297,10 @@ function resolve(state: State, now: Timespec, localZone: Zone): Timespec | undef
   const year = date && !Number.isNaN(date.year) ? date.year : today.year;
   const month = date?.month ?? today.mon;
   let day = date?.day ?? today.mday;
-  if (date && breakDown(timegm({ year, mon: month, mday: day, hour: 0, min: 0, sec: 0 }), UTC).mon !== month) {
+  if (
+    date &&
+    breakDown(timegm({ year, mon: month, mday: day, hour: 0, min: 0, sec: 0 }), UTC).mon !== month
+  ) {
     return undefined; // 31 April
   }
   // A date or weekday without a time means midnight; a relative time keeps the present one.

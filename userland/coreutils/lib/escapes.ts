@@ -28,7 +28,11 @@ export interface Expanded {
 export class EscapeError extends Error {}
 
 /** One escape at the backslash at `at`: what it stands for and its length; `text` undefined is `\c`. */
-export function escapeAt(source: string, at: number, dialect: Dialect): { text: string | undefined; length: number } {
+export function escapeAt(
+  source: string,
+  at: number,
+  dialect: Dialect,
+): { text: string | undefined; length: number } {
   const c = source[at + 1];
   if (c === undefined) return { text: '\\', length: 1 };
   const simple = SIMPLE[c];
@@ -65,7 +69,7 @@ export function escapeAt(source: string, at: number, dialect: Dialect): { text: 
 
 export function expandEscapes(source: string, dialect: Dialect): Expanded {
   let text = '';
-  for (let at = 0; at < source.length; ) {
+  for (let at = 0; at < source.length;) {
     const slash = source.indexOf('\\', at);
     if (slash < 0) return { text: text + source.slice(at), isStopped: false };
     text += source.slice(at, slash);

@@ -27,7 +27,9 @@ function rounded(isNegative: boolean, mantissa: bigint, exponent: number, isStic
   if (rest > half || (rest === half && (isSticky || (kept & 1n) === 1n))) kept += 1n;
   const real: Real = { kind: 'finite', isNegative, mantissa: kept, exponent: exponent + extra };
   // 1.19e4932 is the largest.
-  return bitLength(kept) + real.exponent > 16384 ? { kind: 'inf', isNegative, mantissa: 0n, exponent: 0 } : real;
+  return bitLength(kept) + real.exponent > 16384
+    ? { kind: 'inf', isNegative, mantissa: 0n, exponent: 0 }
+    : real;
 }
 
 const NUMBER =
@@ -173,7 +175,12 @@ function hexadecimal(real: Real, precision: number | undefined, keepsPoint: bool
 }
 
 /** The digits of a conversion a, e, f or g, without sign and padding. `isAlternate` is the # flag. */
-export function formatReal(real: Real, conversion: string, precision: number | undefined, isAlternate: boolean): string {
+export function formatReal(
+  real: Real,
+  conversion: string,
+  precision: number | undefined,
+  isAlternate: boolean,
+): string {
   if (real.kind !== 'finite') return real.kind;
   switch (conversion.toLowerCase()) {
     case 'a':

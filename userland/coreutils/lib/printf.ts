@@ -153,7 +153,7 @@ class Run {
 
   /** The format once. */
   once(format: string): void {
-    for (let at = 0; at < format.length; ) {
+    for (let at = 0; at < format.length;) {
       const c = format[at]!;
       if (c === '%') at += this.directive(format, at);
       else if (c === '\\') {
@@ -170,7 +170,6 @@ class Run {
     }
   }
 }
-
 
 /** Prints `args` by `format`; answers the exit status. */
 export function printf(format: string, args: readonly string[], out: PrintfOutput): number {

@@ -26,7 +26,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const PRINTABLE = /^[^\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]$/u;
 
 /** Length in bytes of the UTF-8 character that begins at `at`, and whether it can be shown; length 1 if it is none. */
-export function characterAt(text: string, at: number, isUtf8: boolean): { length: number; isPrintable: boolean } {
+export function characterAt(
+  text: string,
+  at: number,
+  isUtf8: boolean,
+): { length: number; isPrintable: boolean } {
   const first = text.charCodeAt(at);
   if (first < 0x80) return { length: 1, isPrintable: first >= 0x20 && first < 0x7f };
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
@@ -45,7 +49,7 @@ const SPECIAL = /[ !"$&()*;<=>[^`|'?\\]/;
 
 function needsQuotes(text: string, isUtf8: boolean): boolean {
   if (text === '' || SPECIAL.test(text) || /^[#~]/.test(text) || text === '{' || text === '}') return true;
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const { length, isPrintable } = characterAt(text, i, isUtf8);
     if (!isPrintable) return true;
     i += length;
@@ -55,7 +59,7 @@ function needsQuotes(text: string, isUtf8: boolean): boolean {
 
 /** Double quotes serve for a text with a single quote if nothing in it is special between them. */
 function suitsDoubleQuotes(text: string, isUtf8: boolean): boolean {
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const { length, isPrintable } = characterAt(text, i, isUtf8);
     const c = text[i]!;
     if (!isPrintable) return false;
@@ -71,7 +75,7 @@ export function quoteaf(text: string): string {
   if (text.includes("'") && suitsDoubleQuotes(text, isUtf8)) return `"${text}"`;
   let out = "'";
   let isEscaping = false;
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const { length, isPrintable } = characterAt(text, i, isUtf8);
     const piece = text.slice(i, i + length);
     if (!isPrintable) {
@@ -110,7 +114,7 @@ const CLOSE = fromText('’');
 export function quote(text: string): string {
   const isUtf8 = isUtf8Locale();
   let out = '';
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const { length, isPrintable } = characterAt(text, i, isUtf8);
     const piece = text.slice(i, i + length);
     if (!isPrintable) out += '\\' + (ESCAPES[piece] ?? piece.charCodeAt(0).toString(8).padStart(3, '0'));

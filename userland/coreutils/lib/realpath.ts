@@ -54,7 +54,8 @@ export function realPath(path: string, strictness: Strictness, keepsLinks = fals
       pending = [...target.split('/').filter(name => name !== '' && name !== '.'), ...rest];
       continue;
     }
-    if (!S_ISDIR(status.mode) && !S_ISLNK(status.mode) && rest.length > 0 && strictness !== 'missing') throw new SysError(ENOTDIR);
+    if (!S_ISDIR(status.mode) && !S_ISLNK(status.mode) && rest.length > 0 && strictness !== 'missing')
+      throw new SysError(ENOTDIR);
     resolved.push(part);
   }
   return '/' + resolved.join('/');

@@ -79,7 +79,8 @@ function removeKnown(path: string, status: fs.FileStatus, options: RemoveOptions
       names = readdir(path).map(entry => entry.name);
     } catch (error) {
       // An empty directory that may not be read can be removed all the same.
-      if (quietly(() => (unlinkat(AT_FDCWD, path, AT_REMOVEDIR), true))) return told(path, AT_REMOVEDIR, options);
+      if (quietly(() => (unlinkat(AT_FDCWD, path, AT_REMOVEDIR), true)))
+        return told(path, AT_REMOVEDIR, options);
       warn(`cannot remove ${quoteaf(path)}: ${reason(error)}`);
       return 'failed';
     }
@@ -120,6 +121,7 @@ function unlink(path: string, flags: number, options: RemoveOptions): Outcome {
 }
 
 function told(path: string, flags: number, options: RemoveOptions): Outcome {
-  if (options.isVerbose) stdout.write(`removed ${flags === AT_REMOVEDIR ? 'directory ' : ''}${quoteaf(path)}\n`);
+  if (options.isVerbose)
+    stdout.write(`removed ${flags === AT_REMOVEDIR ? 'directory ' : ''}${quoteaf(path)}\n`);
   return 'removed';
 }

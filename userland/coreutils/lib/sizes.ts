@@ -63,7 +63,11 @@ export function defaultBlockSize(variable: string): SizeFormat {
 }
 
 /** Shows a number of bytes, rounded up as GNU does: `1.5K`, `12M`, or blocks. */
-export function showSize(bytes: number, format: SizeFormat, rounding: 'ceiling' | 'nearest' = 'ceiling'): string {
+export function showSize(
+  bytes: number,
+  format: SizeFormat,
+  rounding: 'ceiling' | 'nearest' = 'ceiling',
+): string {
   const round = rounding === 'ceiling' ? Math.ceil : Math.round;
   if (format.human === 0) return `${round(bytes / format.block)}${format.suffix}`;
   const base = format.human;

@@ -11,11 +11,16 @@ export interface Pair {
 }
 
 /** Reads operands with the keys t and T. `link`: ln, where one operand suffices. */
-export function readPairs(argv0: string, found: Options, options: { isLink?: boolean; parents?: boolean } = {}): Pair[] {
+export function readPairs(
+  argv0: string,
+  found: Options,
+  options: { isLink?: boolean; parents?: boolean } = {},
+): Pair[] {
   const { operands } = found;
   const directory = found.value('t');
   const isPlain = found.has('T');
-  if (directory !== undefined && isPlain) fail(1, 'cannot combine --target-directory (-t) and --no-target-directory (-T)');
+  if (directory !== undefined && isPlain)
+    fail(1, 'cannot combine --target-directory (-t) and --no-target-directory (-T)');
   const into = (target: string, names: readonly string[]) =>
     names.map(from => ({
       from,
@@ -34,7 +39,8 @@ export function readPairs(argv0: string, found: Options, options: { isLink?: boo
     return into(directory, operands);
   }
   if (operands.length === 1) {
-    if (options.isLink && !isPlain) return into('.', operands).map(pair => ({ ...pair, to: pair.to.slice(2) }));
+    if (options.isLink && !isPlain)
+      return into('.', operands).map(pair => ({ ...pair, to: pair.to.slice(2) }));
     return usageError(argv0, `missing destination file operand after ${quoteaf(operands[0]!)}`);
   }
   const last = operands.at(-1)!;
@@ -49,4 +55,3 @@ export function readPairs(argv0: string, found: Options, options: { isLink?: boo
   }
   return [{ from: operands[0]!, to: last }];
 }
-

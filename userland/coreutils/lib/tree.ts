@@ -1,5 +1,13 @@
 /** Walking a tree of files by path, depth first; the recursion of chmod -R, chown -R, du and others. */
-import { AT_SYMLINK_NOFOLLOW, type FileStatus, lstat, S_ISDIR, S_ISLNK, stat, tryStat } from '../../libc/stat.ts';
+import {
+  AT_SYMLINK_NOFOLLOW,
+  type FileStatus,
+  lstat,
+  S_ISDIR,
+  S_ISLNK,
+  stat,
+  tryStat,
+} from '../../libc/stat.ts';
 import { type Entry, readdir } from '../../libc/dirent.ts';
 import { isError } from './errors.ts';
 import { join } from './path.ts';
@@ -39,7 +47,13 @@ export function walkTree(operand: string, follow: Follow, visitor: Visitor): voi
   visit(operand, 0, follow, visitor, []);
 }
 
-function visit(path: string, depth: number, follow: Follow, visitor: Visitor, ancestors: readonly FileStatus[]): void {
+function visit(
+  path: string,
+  depth: number,
+  follow: Follow,
+  visitor: Visitor,
+  ancestors: readonly FileStatus[],
+): void {
   let status: FileStatus;
   try {
     status = statusOf(path, follow === 'all' || (follow === 'operands' && depth === 0));

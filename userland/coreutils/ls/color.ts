@@ -19,7 +19,9 @@ function unescape(text: string): string {
       }; // prettier-ignore
       return letters[code] ?? code;
     })
-    .replace(/\^([@-_?])/g, (_, c: string) => (c === '?' ? '\x7f' : String.fromCharCode(c.charCodeAt(0) & 31)));
+    .replace(/\^([@-_?])/g, (_, c: string) =>
+      c === '?' ? '\x7f' : String.fromCharCode(c.charCodeAt(0) & 31),
+    );
 }
 
 export class Colors {
@@ -86,7 +88,9 @@ export class Colors {
     const code = mode === 0 ? 'fi' : this.#statusCode(mode, entry.status?.nlink ?? 1);
     if (code === 'fi') {
       const lower = entry.name.toLowerCase();
-      const suffix = this.#suffixes.find(([end]) => entry.name.endsWith(end)) ?? this.#suffixes.find(([end]) => lower.endsWith(end.toLowerCase()));
+      const suffix =
+        this.#suffixes.find(([end]) => entry.name.endsWith(end)) ??
+        this.#suffixes.find(([end]) => lower.endsWith(end.toLowerCase()));
       if (suffix) return suffix[1];
     }
     return this.#on(code);
@@ -101,7 +105,8 @@ export class Colors {
     const first = this.#isUsed ? '' : reset;
     this.#isUsed = true;
     const wraps =
-      lineWidth > 0 && Math.floor(startColumn / lineWidth) !== Math.floor((startColumn + shown.length - 1) / lineWidth);
+      lineWidth > 0 &&
+      Math.floor(startColumn / lineWidth) !== Math.floor((startColumn + shown.length - 1) / lineWidth);
     return first + left + color + right + shown + reset + (wraps ? this.#codes.get('cl')! : '');
   }
 

@@ -33,7 +33,10 @@ export function isLink(entry: LsEntry): boolean {
 }
 /** A directory, or a link that leads to one. */
 export function leadsToDirectory(entry: LsEntry): boolean {
-  return isDirectory(entry) || (isLink(entry) && entry.targetStatus !== undefined && S_ISDIR(entry.targetStatus.mode));
+  return (
+    isDirectory(entry) ||
+    (isLink(entry) && entry.targetStatus !== undefined && S_ISDIR(entry.targetStatus.mode))
+  );
 }
 
 export function timeOf(entry: LsEntry, options: LsOptions): Timespec | undefined {
@@ -49,10 +52,12 @@ const bytewise = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 export function versionCompare(a: string, b: string): number {
   if (a === b) return 0;
   // Empty, «.», «..», then hidden names, then the others.
-  const rank = (name: string) => (name === '' ? 0 : name === '.' ? 1 : name === '..' ? 2 : name.startsWith('.') ? 3 : 4);
+  const rank = (name: string) =>
+    name === '' ? 0 : name === '.' ? 1 : name === '..' ? 2 : name.startsWith('.') ? 3 : 4;
   if (rank(a) !== rank(b)) return rank(a) - rank(b);
   const [left, right] = a.startsWith('.') ? [a.slice(1), b.slice(1)] : [a, b];
-  const stem = (name: string) => name.slice(0, name.length - /(?:\.[A-Za-z~][A-Za-z0-9~]*)*$/.exec(name)![0].length);
+  const stem = (name: string) =>
+    name.slice(0, name.length - /(?:\.[A-Za-z~][A-Za-z0-9~]*)*$/.exec(name)![0].length);
   const [leftStem, rightStem] = [stem(left), stem(right)];
   const isSame = leftStem === rightStem;
   const result = isSame ? verrevcmp(left, right) : verrevcmp(leftStem, rightStem);

@@ -73,7 +73,10 @@ class Listing {
     const { format, hasColor, indicator, directoriesFirst } = this.options;
     let target: string | undefined;
     let targetStatus: fs.FileStatus | undefined;
-    if (fs.S_ISLNK(status.mode) && (format === 'long' || hasColor || indicator !== 'none' || directoriesFirst)) {
+    if (
+      fs.S_ISLNK(status.mode) &&
+      (format === 'long' || hasColor || indicator !== 'none' || directoriesFirst)
+    ) {
       try {
         target = readlink(path);
       } catch (error) {
@@ -107,16 +110,34 @@ class Listing {
       if (!this.#isListed(name)) continue;
       const path = directory === '.' && !this.options.isRecursive ? name : join(directory, name);
       const bits = typeBits(type);
-      const isBare = !this.#needsStatus && (bits !== 0 || (!this.options.isRecursive && this.options.indicator === 'none'));
+      const isBare =
+        !this.#needsStatus &&
+        (bits !== 0 || (!this.options.isRecursive && this.options.indicator === 'none'));
       if (isBare && (ino !== 0 || !this.options.showsInode)) {
-        entries.push({ name, path, status: undefined, type: bits, ino, target: undefined, targetStatus: undefined });
+        entries.push({
+          name,
+          path,
+          status: undefined,
+          type: bits,
+          ino,
+          target: undefined,
+          targetStatus: undefined,
+        });
         continue;
       }
       try {
         entries.push(this.#describe(name, path, statusOf(path, dereference === 'all')));
       } catch (error) {
         this.#fail(`cannot access ${quoteaf(path)}: ${reason(error)}`, 1);
-        entries.push({ name, path, status: undefined, type: bits, ino, target: undefined, targetStatus: undefined });
+        entries.push({
+          name,
+          path,
+          status: undefined,
+          type: bits,
+          ino,
+          target: undefined,
+          targetStatus: undefined,
+        });
       }
     }
     return entries;
@@ -183,7 +204,8 @@ class Listing {
       const prefix = prefixes[i]!;
       const indicator = entryIndicator(entry, this.options);
       const shown = names[i]!;
-      const cellWidth = prefix.length + blank(shown).length + displayWidth(shown, this.#isUtf8) + indicator.length;
+      const cellWidth =
+        prefix.length + blank(shown).length + displayWidth(shown, this.#isUtf8) + indicator.length;
       const painted = () => (this.#colors ? this.#colors.paint(entry, shown, prefix.length, 0) : shown);
       return { text: () => prefix + blank(shown) + painted() + indicator, width: cellWidth };
     });
@@ -212,7 +234,8 @@ class Listing {
     const { showsInode, showsBlocks, blockFormat, format } = this.options;
     if (!showsInode && !showsBlocks) return entries.map(() => '');
     const inode = (entry: LsEntry) => (entry.ino === 0 ? '?' : String(entry.ino));
-    const blocks = (entry: LsEntry) => (entry.status ? showSize(entry.status.blocks * 512, blockFormat) : '?');
+    const blocks = (entry: LsEntry) =>
+      entry.status ? showSize(entry.status.blocks * 512, blockFormat) : '?';
     const widest = (show: (entry: LsEntry) => string) =>
       format === 'commas' ? 0 : Math.max(0, ...measured.map(entry => show(entry).length));
     const [inodeWidth, blockWidth] = [widest(inode), widest(blocks)];
@@ -223,14 +246,20 @@ class Listing {
     );
   }
 
-  #printLong(entries: readonly LsEntry[], measured: readonly LsEntry[], blanks: readonly string[], names: readonly string[]): void {
+  #printLong(
+    entries: readonly LsEntry[],
+    measured: readonly LsEntry[],
+    blanks: readonly string[],
+    names: readonly string[],
+  ): void {
     const { options } = this;
     const prefixes = this.#prefixes(entries, measured);
     const id = (n: number, name: (id: number) => string) => (options.isNumeric ? String(n) : name(n));
     const links = (entry: LsEntry) => (entry.status ? String(entry.status.nlink) : '?');
     const owner = (entry: LsEntry) => (entry.status ? id(entry.status.uid, userName) : '?');
     const group = (entry: LsEntry) => (entry.status ? id(entry.status.gid, groupName) : '?');
-    const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(text => displayWidth(text, this.#isUtf8)));
+    const widest = (texts: readonly string[]) =>
+      Math.max(0, ...texts.map(text => displayWidth(text, this.#isUtf8)));
     const isDevice = (entry: LsEntry) =>
       entry.status !== undefined && (fs.S_ISCHR(entry.status.mode) || fs.S_ISBLK(entry.status.mode));
     const devices = measured.filter(isDevice).map(entry => entry.status!.rdev);
@@ -253,7 +282,9 @@ class Listing {
     const times = entries.map(entry => this.#time(entry));
     const timeWidth = Math.max(0, ...times.map(text => text.length));
     entries.forEach((entry, i) => {
-      const mode = entry.status ? fs.modeString(entry.status.mode) : `${fs.modeString(entry.type)[0]}?????????`;
+      const mode = entry.status
+        ? fs.modeString(entry.status.mode)
+        : `${fs.modeString(entry.type)[0]}?????????`;
       let line = `${prefixes[i]}${mode} ${links(entry).padStart(linkWidth)} `;
       if (options.showsOwner) line += pad(owner(entry), ownerWidth) + ' ';
       if (options.showsGroup) line += pad(group(entry), groupWidth) + ' ';

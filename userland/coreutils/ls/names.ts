@@ -11,7 +11,7 @@ const C_ESCAPES: Readonly<Record<string, string>> = {
 function cQuoted(name: string, extra: RegExp): string {
   const isUtf8 = isUtf8Locale();
   let out = '';
-  for (let i = 0; i < name.length; ) {
+  for (let i = 0; i < name.length;) {
     const { length, isPrintable } = characterAt(name, i, isUtf8);
     const piece = name.slice(i, i + length);
     const escape = C_ESCAPES[piece];
@@ -26,7 +26,7 @@ function cQuoted(name: string, extra: RegExp): string {
 function hideControls(name: string): string {
   const isUtf8 = isUtf8Locale();
   let out = '';
-  for (let i = 0; i < name.length; ) {
+  for (let i = 0; i < name.length;) {
     const { length, isPrintable } = characterAt(name, i, isUtf8);
     out += isPrintable ? name.slice(i, i + length) : '?';
     i += length;
@@ -77,7 +77,8 @@ export function entryIndicator(entry: LsEntry, options: LsOptions): string {
 /** A name in shell quotes sticks out: the others get a blank before them, so that names line up. */
 export function needsAlignment(names: readonly string[], options: LsOptions): boolean {
   const isVariable = options.quoting === 'shell' || options.quoting === 'shell-escape';
-  const isAligned = options.format === 'long' || ((options.format === 'vertical' || options.format === 'across') && options.width > 0);
+  const isAligned =
+    options.format === 'long' ||
+    ((options.format === 'vertical' || options.format === 'across') && options.width > 0);
   return isVariable && isAligned && names.some(name => /^['"]/.test(name));
 }
-

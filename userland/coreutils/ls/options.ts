@@ -69,7 +69,8 @@ Sort entries alphabetically if none of -cftuvSUX nor --sort is specified.
 
 export type Format = 'long' | 'single' | 'vertical' | 'across' | 'commas';
 export type Sort = 'name' | 'none' | 'size' | 'time' | 'version' | 'extension' | 'width';
-export type Quoting = 'literal' | 'shell' | 'shell-always' | 'shell-escape' | 'shell-escape-always' | 'c' | 'escape';
+export type Quoting =
+  'literal' | 'shell' | 'shell-always' | 'shell-escape' | 'shell-escape-always' | 'c' | 'escape';
 export type Indicator = 'none' | 'slash' | 'file-type' | 'classify';
 
 export interface LsOptions {
@@ -104,7 +105,14 @@ export interface LsOptions {
   readonly end: '\n' | '\0';
 }
 
-const SORT_LETTERS: Readonly<Record<string, Sort>> = { S: 'size', t: 'time', U: 'none', v: 'version', X: 'extension', f: 'none' };
+const SORT_LETTERS: Readonly<Record<string, Sort>> = {
+  S: 'size',
+  t: 'time',
+  U: 'none',
+  v: 'version',
+  X: 'extension',
+  f: 'none',
+};
 const FORMAT_LETTERS: Readonly<Record<string, Format>> = {
   l: 'long', n: 'long', g: 'long', o: 'long', 'full-time': 'long', C: 'vertical', x: 'across', m: 'commas', '1': 'single',
 }; // prettier-ignore
@@ -121,13 +129,36 @@ const TIME_STYLES: Readonly<Record<string, readonly [string, string]>> = {
   iso: ['%m-%d %H:%M', '%Y-%m-%d '],
   locale: ['%b %e %H:%M', '%b %e  %Y'],
 };
-const QUOTINGS: readonly Quoting[] = ['literal', 'shell', 'shell-always', 'shell-escape', 'shell-escape-always', 'c', 'escape'];
+const QUOTINGS: readonly Quoting[] = [
+  'literal',
+  'shell',
+  'shell-always',
+  'shell-escape',
+  'shell-escape-always',
+  'c',
+  'escape',
+];
 const SORTS: readonly Sort[] = ['none', 'time', 'size', 'extension', 'version', 'width'];
 const INDICATORS: readonly Indicator[] = ['none', 'slash', 'file-type', 'classify'];
 
-const FORMATS: Choices = [['verbose', 'long'], ['commas'], ['horizontal', 'across'], ['vertical'], ['single-column']];
-const TIMES: Choices = [['atime', 'access', 'use'], ['ctime', 'status'], ['mtime', 'modification'], ['birth', 'creation']];
-const WHEN: Choices = [['always', 'yes', 'force'], ['never', 'no', 'none'], ['auto', 'tty', 'if-tty']];
+const FORMATS: Choices = [
+  ['verbose', 'long'],
+  ['commas'],
+  ['horizontal', 'across'],
+  ['vertical'],
+  ['single-column'],
+];
+const TIMES: Choices = [
+  ['atime', 'access', 'use'],
+  ['ctime', 'status'],
+  ['mtime', 'modification'],
+  ['birth', 'creation'],
+];
+const WHEN: Choices = [
+  ['always', 'yes', 'force'],
+  ['never', 'no', 'none'],
+  ['auto', 'tty', 'if-tty'],
+];
 
 const when = (word: string | undefined): boolean | undefined => {
   if (word === undefined || ['always', 'yes', 'force'].includes(word)) return true;
@@ -156,7 +187,13 @@ export function readOptions(argv: string[]): LsOptions {
   const name = argv[0]!;
   const isTerminal = isatty(1);
   function pick<T extends string>(option: string, word: string, valid: readonly T[]): T {
-    return choose(name, `--${option}`, word, valid.map(item => [item]), 2) as T;
+    return choose(
+      name,
+      `--${option}`,
+      word,
+      valid.map(item => [item]),
+      2,
+    ) as T;
   }
 
   let format: Format | undefined;
@@ -311,7 +348,8 @@ export function readOptions(argv: string[]): LsOptions {
   // -t alone sorts; with -c or -u and no -l those sort too.
   if (sort === undefined && time !== undefined && format !== 'long') sort = 'time';
   const isDirectoryItself = flags.has('d');
-  dereference ??= isDirectoryItself || indicator === 'classify' || format === 'long' ? 'never' : 'operands-to-directories';
+  dereference ??=
+    isDirectoryItself || indicator === 'classify' || format === 'long' ? 'never' : 'operands-to-directories';
   const environmentQuoting = QUOTINGS.find(style => style === env.get('QUOTING_STYLE'));
   quoting ??= environmentQuoting ?? (isTerminal ? 'shell-escape' : 'literal');
   const isDefault = flags.has('k') || !sizes;
@@ -360,7 +398,9 @@ function readTimeStyle(name: string, style: string, isFromEnvironment: boolean):
     return older === undefined ? [recent!, recent!] : [older, recent!];
   }
   const bare = style.replace(/^posix-/, '');
-  const known = TIME_STYLES[bare] ?? Object.entries(TIME_STYLES).find(([key]) => bare !== '' && key.startsWith(bare))?.[1];
+  const known =
+    TIME_STYLES[bare] ??
+    Object.entries(TIME_STYLES).find(([key]) => bare !== '' && key.startsWith(bare))?.[1];
   if (known) return known;
   if (isFromEnvironment) return TIME_STYLES.locale!;
   warn(`invalid argument ${quote(style)} for ${quote('time style')}`);
