@@ -13,6 +13,7 @@ import { DeviceTable } from './device/device-table.ts';
 import { KernelLog } from './log.ts';
 import { BufferBudget } from './mm/buffer-budget.ts';
 import { MemoryManager } from './mm/memory-manager.ts';
+import { installOomKiller } from './mm/oom.ts';
 import { PAGE_SIZE, PhysicalMemory } from './mm/physical-memory.ts';
 import { NativeContexts } from './task/native.ts';
 import { UnixSockets } from './net/unix.ts';
@@ -87,6 +88,7 @@ export class Kernel {
     this.natives = new NativeContexts(this);
     this.ttys = new TtyLayer(this);
     this.unix = new UnixSockets(this);
+    installOomKiller(this);
   }
 
   get isHalted(): boolean {

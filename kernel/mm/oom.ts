@@ -14,8 +14,7 @@ import * as vm from './vma.ts';
 import { SIGKILL } from '../abi/signal.ts';
 import { sendSignal } from '../task/signal-send.ts';
 
-export const OOM_SCORE_ADJ_MIN = -1000;
-export const OOM_SCORE_ADJ_MAX = 1000;
+const OOM_SCORE_ADJ_MIN = -1000;
 
 /** Makes a kernel kill processes when memory runs out. */
 export function installOomKiller(kernel: Kernel): void {
@@ -30,14 +29,6 @@ export function badness(mm: AddressSpace, scoreAdjust: number): number {
   if (scoreAdjust === OOM_SCORE_ADJ_MIN) return -Infinity;
   const points = mm.rssPages + mm.table.size;
   return points + Math.trunc((scoreAdjust * mm.memory.totalPages) / 1000);
-}
-
-/** /proc/PID/oom_score: 0 (never) to about 1333. */
-export function oomScore(mm: AddressSpace | undefined, scoreAdjust: number): number {
-  if (mm === undefined) return 0;
-  const points = badness(mm, scoreAdjust);
-  if (points === -Infinity) return 0;
-  return Math.max(0, Math.trunc(((1000 + Math.trunc((points * 1000) / mm.memory.totalPages)) * 2) / 3));
 }
 
 /** The process to kill; undefined if there is none that may be. */
