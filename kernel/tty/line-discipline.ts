@@ -70,6 +70,8 @@ export class LineDiscipline {
   isLiteralNext = false;
   /** No more input will come: reads of the empty buffer are the end. */
   isEnded = false;
+  /** A reader was told of that end. */
+  isEndSeen = false;
 
   constructor(host: DisciplineHost) {
     this.host = host;
@@ -236,7 +238,10 @@ export class LineDiscipline {
 
   /** Reads a line or what fits of it (canonical), or what is there (raw). 0: end of file. */
   read(into: IoBuffer): number {
-    if (!this.hasInput(1)) return this.isEnded ? 0 : WOULD_BLOCK;
+    if (!this.hasInput(1)) {
+      if (this.isEnded) this.isEndSeen = true;
+      return this.isEnded ? 0 : WOULD_BLOCK;
+    }
     if (!this.isCanonical) {
       const count = Math.min(into.remaining, this.head - this.tail);
       this.#copy(into, count);

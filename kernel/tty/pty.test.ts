@@ -408,6 +408,10 @@ describe('the console', () => {
     c.portMoved();
     expect(c.read(fd)).toBe('part');
     expect(c.read(fd)).toBe('');
+    expect(c.read(fd)).toBe('');
+    const late = c.open('/dev/console', O_RDWR) as number;
+    expect(c.poll(late) & POLLIN).toBe(0);
+    expect(c.read(late)).toBeUndefined();
   });
 });
 

@@ -23,11 +23,17 @@ export class TtyFile extends File {
   /** Opened as /dev/console: a hang-up does not reach it. */
   readonly isConsole: boolean;
   isHungUp = false;
+  /**
+   * Opened after the outside ended its input and a reader was told so. It waits for a line that never comes, as a
+   * terminal without carrier does: what init starts again on it does not end at once and again and again.
+   */
+  readonly isAfterEnd: boolean;
 
   constructor(path: Path, flags: number, tty: Tty, isConsole: boolean) {
     super(path, flags);
     this.tty = tty;
     this.isConsole = isConsole;
+    this.isAfterEnd = tty.discipline.isEndSeen;
     tty.files.add(this);
   }
 
@@ -40,6 +46,7 @@ export class TtyFile extends File {
     if (this.isHungUp || buffer.remaining === 0) return 0;
     const task = tty.kernel.scheduler.current;
     if (task !== undefined) checkBackground(task, tty, SIGTTIN);
+    if (this.isAfterEnd) return WOULD_BLOCK;
     const isCanonical = (tty.termios.lflag & ICANON) !== 0;
     const count = isCanonical ? tty.discipline.read(buffer) : this.#readRaw(buffer, task);
     if (count === WOULD_BLOCK && tty.driver.isOtherSideClosed) return fail(EIO, 'the other side is closed');
@@ -89,7 +96,7 @@ export class TtyFile extends File {
     if (tty.discipline.hasInput(cc[VTIME] === 0 ? cc[VMIN]! : 1)) events |= POLLIN | POLLRDNORM;
     if (tty.isWritable) events |= POLLOUT | POLLWRNORM;
     if (tty.driver.isOtherSideClosed) events |= POLLHUP;
-    if (tty.discipline.isEnded) events |= POLLIN | POLLRDNORM;
+    if (tty.discipline.isEnded && !this.isAfterEnd) events |= POLLIN | POLLRDNORM;
     return events;
   }
 
