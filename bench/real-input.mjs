@@ -25,8 +25,9 @@ function generate(path, megabytes) {
   const fd = openSync(path, 'w');
   let state = 12345;
   const next = n => (state = (state * 1103515245 + 12345) & 0x7fffffff) % n;
-  const words = 'GET POST index login users error warning timeout cache miss hit alpha beta gamma delta'.split(' ');
-  for (let written = 0; written < megabytes * 1e6; ) {
+  const words =
+    'GET POST index login users error warning timeout cache miss hit alpha beta gamma delta'.split(' ');
+  for (let written = 0; written < megabytes * 1e6;) {
     let chunk = '';
     while (chunk.length < 1e6) {
       chunk += `${next(1e6)} ${words[next(words.length)]} /${words[next(words.length)]}/${next(5000)} ${next(600)}ms\n`;
@@ -69,23 +70,33 @@ try {
     let same = true;
     for (let i = 0; i < Number(values.runs); i++) {
       let start = performance.now();
-      const host = execFileSync('sh', ['-c', pipeline.replaceAll('TEXT', 'text').replaceAll('MODULES', '.')], {
-        cwd: pipeline.includes('MODULES') ? modules : directory,
-        env,
-        maxBuffer: 2 ** 30,
-      });
+      const host = execFileSync(
+        'sh',
+        ['-c', pipeline.replaceAll('TEXT', 'text').replaceAll('MODULES', '.')],
+        {
+          cwd: pipeline.includes('MODULES') ? modules : directory,
+          env,
+          maxBuffer: 2 ** 30,
+        },
+      );
       hostTimes.push(performance.now() - start);
       start = performance.now();
       const { stdout, stderr, code } = await guest.exec(
         'sh',
         ['-c', pipeline.replaceAll('TEXT', 'text').replaceAll('MODULES', '.')],
-        { cwd: pipeline.includes('MODULES') ? '/modules' : '/in', extraEnv: { LC_ALL: 'C' }, encoding: 'buffer' },
+        {
+          cwd: pipeline.includes('MODULES') ? '/modules' : '/in',
+          extraEnv: { LC_ALL: 'C' },
+          encoding: 'buffer',
+        },
       );
       guestTimes.push(performance.now() - start);
       if (code !== 0 || !stdout.equals(host)) {
         same = false;
         const digest = bytes => createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-        process.stderr.write(`  status ${code}, ${digest(stdout)} / host ${digest(host)} ${stderr.toString().slice(0, 300)}\n`);
+        process.stderr.write(
+          `  status ${code}, ${digest(stdout)} / host ${digest(host)} ${stderr.toString().slice(0, 300)}\n`,
+        );
       }
     }
     if (!same) differences++;

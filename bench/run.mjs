@@ -42,7 +42,9 @@ async function repeat(count, measure) {
 /** Output of the guest's measuring program, as numbers. */
 async function measured(what, count, options = {}) {
   await using guest = await boot({ memory: '1G', programs: { '/bin/measure': measureBundle }, ...options });
-  const { stdout, stderr, code } = await guest.exec('/bin/measure', [what, String(count)], { timeoutMs: 60_000 });
+  const { stdout, stderr, code } = await guest.exec('/bin/measure', [what, String(count)], {
+    timeoutMs: 60_000,
+  });
   if (code !== 0) throw new Error(`measure ${what}: status ${code}: ${stderr}`);
   return stdout.trim().split('\n').map(Number);
 }
@@ -94,12 +96,42 @@ const figures = [
   ['idle-cpu', 'CPU of an idle booted guest', '% of a core', '< 1', async () => (await idle()).percent],
   ['boot-call', 'boot() to the first system call', 'ms', '≤ 150', () => repeat(runs, bootToFirstCall)],
   ['boot-prompt', 'boot() to the shell prompt', 'ms', '≤ 300', () => repeat(runs, bootToPrompt)],
-  ['null', 'null system call, round trip', 'µs', '≤ 10', async () => median(await measured('null', 300)) / 1e3],
-  ['spawn', 'spawn and wait for true, warm', 'ms', '≤ 3', async () => median(await measured('spawn', 60)) / 1e6],
+  [
+    'null',
+    'null system call, round trip',
+    'µs',
+    '≤ 10',
+    async () => median(await measured('null', 300)) / 1e3,
+  ],
+  [
+    'spawn',
+    'spawn and wait for true, warm',
+    'ms',
+    '≤ 3',
+    async () => median(await measured('spawn', 60)) / 1e6,
+  ],
   ['sh-spawn', 'sh: spawn and wait for true, warm', 'ms', '≤ 3', shellSpawn],
-  ['pipe', 'pipe, 64 KiB writes', 'GB/s', '≥ 1', () => repeat(5, async () => perSecond((await measured('pipe', 512))[0]))],
-  ['tmpfs-write', 'tmpfs write, 64 KiB', 'GB/s', '≥ 1', () => repeat(5, async () => perSecond((await measured('tmpfs', 256))[1]))],
-  ['tmpfs-read', 'tmpfs read, 64 KiB', 'GB/s', '≥ 1', () => repeat(5, async () => perSecond((await measured('tmpfs', 256))[2]))],
+  [
+    'pipe',
+    'pipe, 64 KiB writes',
+    'GB/s',
+    '≥ 1',
+    () => repeat(5, async () => perSecond((await measured('pipe', 512))[0])),
+  ],
+  [
+    'tmpfs-write',
+    'tmpfs write, 64 KiB',
+    'GB/s',
+    '≥ 1',
+    () => repeat(5, async () => perSecond((await measured('tmpfs', 256))[1])),
+  ],
+  [
+    'tmpfs-read',
+    'tmpfs read, 64 KiB',
+    'GB/s',
+    '≥ 1',
+    () => repeat(5, async () => perSecond((await measured('tmpfs', 256))[2])),
+  ],
 ];
 
 /** The shell's loop over `/bin/true`, less the empty loop. */
@@ -114,7 +146,7 @@ async function shellSpawn() {
   };
   await time('/bin/true');
   const empty = await repeat(3, () => time(':'));
-  return await repeat(5, async () => (await time('/bin/true')) - empty) / count;
+  return (await repeat(5, async () => (await time('/bin/true')) - empty)) / count;
 }
 
 const rows = [];
@@ -127,8 +159,18 @@ const width = Math.max(...rows.map(row => row.what.length));
 for (const { what, value, unit, goal } of rows) {
   console.log(`${what.padEnd(width)}  ${String(value).padStart(8)} ${unit.padEnd(11)}  goal ${goal}`);
 }
-const machine = { host: os.hostname(), cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version };
+const machine = {
+  host: os.hostname(),
+  cpu: os.cpus()[0]?.model,
+  cores: os.cpus().length,
+  node: process.version,
+};
 mkdirSync(new URL('results/', import.meta.url), { recursive: true });
 const file = new URL(`results/${new Date().toISOString().replace(/[:.]/g, '-')}.json`, import.meta.url);
 writeFileSync(file, `${JSON.stringify({ machine, load: os.loadavg(), rows }, null, 2)}\n`);
-console.log(`load ${os.loadavg().map(n => n.toFixed(1)).join(' ')}; ${fileURLToPath(file)}`);
+console.log(
+  `load ${os
+    .loadavg()
+    .map(n => n.toFixed(1))
+    .join(' ')}; ${fileURLToPath(file)}`,
+);

@@ -8,7 +8,12 @@ describe('boot', () => {
   it('gives a guest that runs programs and ends without leaving anything', async () => {
     const before = process.getActiveResourcesInfo().length;
     const guest = await lodger.boot();
-    expect(await guest.exec('echo', ['hello'])).toEqual({ code: 0, signal: null, stdout: 'hello\n', stderr: '' });
+    expect(await guest.exec('echo', ['hello'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'hello\n',
+      stderr: '',
+    });
     await guest.shutdown();
     await guest.shutdown(); // a second call is no error
     expect(guest.threadCount).toBe(0);
@@ -129,7 +134,9 @@ describe('mounts', () => {
     const directory = mkdtempSync(join(tmpdir(), 'lodger-'));
     try {
       writeFileSync(join(directory, 'f'), 'host\n');
-      const guest = await bootGuest({ mounts: { '/rw': directory, '/ro': { source: directory, readOnly: true } } });
+      const guest = await bootGuest({
+        mounts: { '/rw': directory, '/ro': { source: directory, readOnly: true } },
+      });
       expect((await sh(guest, 'cat /rw/f; echo guest > /rw/g; echo no > /ro/h')).stdout).toBe('host\n');
       expect(readFileSync(join(directory, 'g'), 'utf8')).toBe('guest\n');
       expect((await sh(guest, 'touch /ro/h')).stderr).toMatch(/Read-only file system/);

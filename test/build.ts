@@ -5,5 +5,7 @@ import { fileURLToPath } from 'node:url';
 export default function setup(): void {
   // Several runs at once in one checkout would take the bundles from under one another.
   if (process.env['LODGER_DIST'] !== undefined) return;
-  execFileSync(process.execPath, [fileURLToPath(new URL('../build.mjs', import.meta.url))], { stdio: 'inherit' });
+  execFileSync(process.execPath, [fileURLToPath(new URL('../build.mjs', import.meta.url))], {
+    stdio: 'inherit',
+  });
 }

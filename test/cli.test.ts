@@ -37,7 +37,13 @@ describe('lodger -- command', () => {
   });
 
   it('passes a signal on to the command', async () => {
-    const child = spawn(process.execPath, [cli, '--', 'sh', '-c', "trap 'echo got it; exit 5' TERM; echo ready; sleep 100 & wait"]);
+    const child = spawn(process.execPath, [
+      cli,
+      '--',
+      'sh',
+      '-c',
+      "trap 'echo got it; exit 5' TERM; echo ready; sleep 100 & wait",
+    ]);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();

@@ -1,21 +1,25 @@
 import { expect, it } from 'vitest';
 import { bootGuest, sh } from './guest.ts';
 
-it('runs 100 sleeping processes at once and gives their threads and memory back', { timeout: 90_000 }, async () => {
-  const guest = await bootGuest();
-  await sh(guest, 'true');
-  const { freeBytes } = await guest.memory();
-  const threads = guest.threadCount;
-  const { stdout, stderr } = await sh(
-    guest,
-    'i=0; while [ $i -lt 100 ]; do sleep 60 & i=$((i+1)); done; jobs | wc -l; kill $(jobs -p); wait; echo done',
-    { timeoutMs: 80_000 },
-  );
-  expect({ stdout, stderr: stderr.slice(0, 200) }).toEqual({ stdout: '100\ndone\n', stderr: '' });
-  expect(guest.threadCount).toBeGreaterThan(50);
-  await expect.poll(() => guest.threadCount, { timeout: 10_000 }).toBeLessThanOrEqual(threads + 2);
-  expect((await guest.memory()).freeBytes).toBeGreaterThan(freeBytes - 2 ** 20);
-});
+it(
+  'runs 100 sleeping processes at once and gives their threads and memory back',
+  { timeout: 90_000 },
+  async () => {
+    const guest = await bootGuest();
+    await sh(guest, 'true');
+    const { freeBytes } = await guest.memory();
+    const threads = guest.threadCount;
+    const { stdout, stderr } = await sh(
+      guest,
+      'i=0; while [ $i -lt 100 ]; do sleep 60 & i=$((i+1)); done; jobs | wc -l; kill $(jobs -p); wait; echo done',
+      { timeoutMs: 80_000 },
+    );
+    expect({ stdout, stderr: stderr.slice(0, 200) }).toEqual({ stdout: '100\ndone\n', stderr: '' });
+    expect(guest.threadCount).toBeGreaterThan(50);
+    await expect.poll(() => guest.threadCount, { timeout: 10_000 }).toBeLessThanOrEqual(threads + 2);
+    expect((await guest.memory()).freeBytes).toBeGreaterThan(freeBytes - 2 ** 20);
+  },
+);
 
 it('survives a fork bomb: EAGAIN at the task limit, and the shell lives', { timeout: 90_000 }, async () => {
   const guest = await bootGuest({ kernelParameters: 'threads-max=40' });
@@ -30,7 +34,10 @@ it('survives a fork bomb: EAGAIN at the task limit, and the shell lives', { time
 
 it('gives ENOSPC on a full tmpfs, and the space back after rm', async () => {
   const guest = await bootGuest({ memory: '32M' });
-  const full = await sh(guest, 'mkdir /m; mount -t tmpfs -o size=1m none /m; yes > /m/f; echo $?; wc -c < /m/f; rm /m/f; df /m | tail -1');
+  const full = await sh(
+    guest,
+    'mkdir /m; mount -t tmpfs -o size=1m none /m; yes > /m/f; echo $?; wc -c < /m/f; rm /m/f; df /m | tail -1',
+  );
   expect(full.stderr).toMatch(/No space left on device/);
   expect(full.stdout).toMatch(/^1\n1048576\n/);
   expect(full.stdout).toMatch(/ 0 +1024 +0% /);

@@ -39,7 +39,10 @@ function spawnTrue(count: number): void {
 /** Nanoseconds for `megabytes` MiB through a pipe in 64 KiB writes, from a child to this process. */
 function pipe(megabytes: number): void {
   const [reader, writer] = pipe2();
-  const pid = spawn('/bin/measure', ['measure', 'fill', String(megabytes)], { fds: [[1, writer]], close: [reader] });
+  const pid = spawn('/bin/measure', ['measure', 'fill', String(megabytes)], {
+    fds: [[1, writer]],
+    close: [reader],
+  });
   close(writer);
   const buffer = alloc(CHUNK);
   let total = read(reader, buffer.bytes);
@@ -56,7 +59,7 @@ function pipe(megabytes: number): void {
 
 function fill(megabytes: number): void {
   const buffer = alloc(CHUNK);
-  for (let left = megabytes * 2 ** 20; left > 0; ) left -= write(1, buffer.bytes);
+  for (let left = megabytes * 2 ** 20; left > 0;) left -= write(1, buffer.bytes);
 }
 
 /** Nanoseconds per MiB for writing and then reading `megabytes` MiB of a tmpfs file. */
@@ -104,4 +107,3 @@ function main(argv: string[]): number {
 export function start(thread: NativeThread, stackPointer: number): void {
   startProgram(thread, stackPointer, () => main);
 }
-

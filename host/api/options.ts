@@ -30,8 +30,8 @@ export interface BootOptions {
   readonly console?: 'shell' | 'none';
   /** Each system call becomes a line of the log. Default false. */
   readonly strace?: boolean;
-  /** A debugger may attach to the kernel thread: it then wakes up 20 times a second. Default: node runs with --inspect. */
-  readonly debug?: boolean;
+  /** The kernel thread waits for a debugger on this port of 127.0.0.1 before it boots. See docs/debugging.md. */
+  readonly inspectPort?: number;
 }
 
 const MIN_BYTES = 16 * 2 ** 20;
@@ -102,7 +102,15 @@ function parsePrograms(programs: NonNullable<BootOptions['programs']>): Program[
   });
 }
 
-const KNOWN = new Set(['memory', 'mounts', 'programs', 'kernelParameters', 'console', 'strace', 'debug']);
+const KNOWN = new Set([
+  'memory',
+  'mounts',
+  'programs',
+  'kernelParameters',
+  'console',
+  'strace',
+  'inspectPort',
+]);
 
 export interface CompleteOptions {
   readonly monitor: MonitorOptions;
@@ -136,7 +144,7 @@ export function completeOptions(options: BootOptions): CompleteOptions {
       initramfs: fileURLToPath(new URL('rootfs.cpio', dist)),
       commandLine: words.filter(word => word !== '').join(' '),
       memoryBytes: parseMemory(options.memory ?? mem ?? '256M'),
-      isDebugged: options.debug ?? process.execArgv.some(argument => argument.startsWith('--inspect')),
+      inspectPort: options.inspectPort,
     },
   };
 }

@@ -25,8 +25,6 @@ function showLog(guest: Guest, line: CommandLine): void {
 
 async function runShell(guest: Guest): Promise<number> {
   const giveBack = lendTerminal(guest.console, () => void guest.shutdown());
-  // An end of input that is no terminal (`echo ls | lodger`) is the console's hangup.
-  process.stdin.once('end', () => guest.console.input.end());
   const how = await guest.halted;
   // What the guest wrote last is still on its way.
   await new Promise(resolve => setTimeout(resolve, 20));
@@ -98,7 +96,7 @@ async function drained(stream: NonNullable<GuestProcess['stdout']>): Promise<voi
 }
 
 async function main(): Promise<number> {
-  const line = parseCommandLine(process.argv.slice(2));
+  const line = parseCommandLine(process.argv.slice(2), process.stdin.isTTY === true);
   if (line === 'help') {
     process.stdout.write(USAGE);
     return 0;

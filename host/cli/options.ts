@@ -17,7 +17,7 @@ Options:
   -T, --no-tty                 give the command three pipes even on a terminal
       --strace                 write each system call to standard error
       --log                    write the kernel log to standard error
-      --inspect                wait for a debugger on the kernel thread; see docs/debugging.md
+      --inspect PORT           the kernel thread waits for a debugger on this port; see docs/debugging.md
   -h, --help                   this text
   -V, --version                the version
 
@@ -35,7 +35,6 @@ export interface CommandLine {
   readonly terminal: 'always' | 'never' | 'auto';
   readonly isLogShown: boolean;
   readonly isTraceShown: boolean;
-  readonly isInspected: boolean;
 }
 
 /** HOST:GUEST[:ro|:rw]; HOST may contain colons if GUEST begins with a slash. */
@@ -57,6 +56,13 @@ function parseEnv(texts: readonly string[]): Record<string, string> {
   return env;
 }
 
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new OptionError(`--inspect ${text}: no port number`);
+  return port;
+}
+
 /** Kernel parameters that are this command's business: mem=, con0=. The rest goes to the kernel as it is. */
 function checkParameters(words: readonly string[]): void {
   for (const word of words) {
@@ -69,12 +75,18 @@ function checkParameters(words: readonly string[]): void {
   }
 }
 
-/** Reads argv (without node and the script). 'help' and 'version' ask for just that. OptionError. */
-export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' | 'version' {
+/**
+ * Reads argv (without node and the script). `isInteractive`: standard input is a terminal. 'help' and 'version' ask for just that.
+ * OptionError.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  isInteractive: boolean,
+): CommandLine | 'help' | 'version' {
   const separator = argv.indexOf('--');
   const own = separator < 0 ? argv : argv.slice(0, separator);
-  const command = separator < 0 ? undefined : argv.slice(separator + 1);
-  if (command?.length === 0) throw new OptionError('there is no command after --');
+  const given = separator < 0 ? undefined : argv.slice(separator + 1);
+  if (given?.length === 0) throw new OptionError('there is no command after --');
   let parsed;
   try {
     parsed = parseArgs({
@@ -89,7 +101,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
         'no-tty': { type: 'boolean', short: 'T' },
         strace: { type: 'boolean' },
         log: { type: 'boolean' },
-        inspect: { type: 'boolean' },
+        inspect: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },
       },
@@ -101,6 +113,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
   if (values.help) return 'help';
   if (values.version) return 'version';
   checkParameters(positionals);
+  // `echo ls | lodger`: a shell that reads commands, as `echo ls | sh` is.
+  const command = given ?? (isInteractive ? undefined : ['/bin/sh', '-l']);
   const hasConsole = command === undefined && !positionals.some(word => /^con0?=(null|none)$/.test(word));
   return {
     boot: {
@@ -109,7 +123,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
       kernelParameters: positionals.map(word => (/\s/.test(word) ? `"${word}"` : word)).join(' '),
       console: hasConsole ? 'shell' : 'none',
       strace: values.strace ?? false,
-      ...(values.inspect ? { debug: true } : {}),
+      ...(values.inspect === undefined ? {} : { inspectPort: parsePort(values.inspect) }),
     },
     command,
     env: parseEnv(values.env ?? []),
@@ -117,6 +131,5 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
     terminal: values.tty ? 'always' : values['no-tty'] ? 'never' : 'auto',
     isLogShown: values.log ?? false,
     isTraceShown: values.strace ?? false,
-    isInspected: values.inspect ?? false,
   };
 }

@@ -3,6 +3,7 @@
  * control line is raised, and sleeps in Atomics.wait the rest of the time.
  */
 import { readFileSync } from 'node:fs';
+import { open as openInspector, waitForDebugger } from 'node:inspector';
 import { SourceMap } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
@@ -16,6 +17,10 @@ import type { KernelThreadData } from './protocol.ts';
 declare const bundleUrl: string;
 
 async function main(data: KernelThreadData): Promise<void> {
+  if (data.inspectPort !== undefined) {
+    openInspector(data.inspectPort, '127.0.0.1');
+    waitForDebugger();
+  }
   const machine = new NodeMachine(data, parentPort!, mapStack);
   const kernel = bootKernel(machine, data.commandLine, readFileSync(data.initramfs));
   // A kernel that could not start init answers nobody: the monitor tells of the panic.

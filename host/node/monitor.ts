@@ -36,7 +36,7 @@ export interface MonitorOptions {
   readonly commandLine: string;
   /** Bytes of guest RAM, a multiple of 64 KiB. */
   readonly memoryBytes: number;
-  readonly isDebugged: boolean;
+  readonly inspectPort: number | undefined;
 }
 
 interface MonitorEvents {
@@ -78,7 +78,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       initramfs: options.initramfs,
       commandLine: options.commandLine,
       control: port2,
-      isDebugged: options.isDebugged,
+      inspectPort: options.inspectPort,
     };
     this.#kernel = new Worker(options.kernelBundle, {
       workerData,

@@ -69,7 +69,10 @@ export class NodeMachine implements Machine {
     const { buffer } = data.memory;
     this.memory = { buffer, offset: 0, length: buffer.byteLength };
     this.clock = nodeClock();
-    this.interrupts = new NodeInterrupts(this.#board, data.isDebugged);
+    this.interrupts = new NodeInterrupts(
+      this.#board,
+      data.inspectPort === undefined ? Infinity : DEBUG_WAIT_MS,
+    );
     this.processors = new ThreadPool(this.#board, this.#post);
     this.programs = new HashedPrograms(data.programs);
     for (const { tag, path, isReadOnly } of data.directories)
@@ -127,9 +130,9 @@ class NodeInterrupts implements Interrupts {
   readonly #longestMs: number;
   readonly #spin = new Spin();
 
-  constructor(board: Int32Array, isDebugged: boolean) {
+  constructor(board: Int32Array, longestMs: number) {
     this.#board = board;
-    this.#longestMs = isDebugged ? DEBUG_WAIT_MS : Infinity;
+    this.#longestMs = longestMs;
   }
 
   take(): number {

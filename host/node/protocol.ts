@@ -25,8 +25,8 @@ export interface KernelThreadData {
   readonly commandLine: string;
   /** comlink's channel to the API. */
   readonly control: MessagePort;
-  /** While a debugger may attach, the kernel thread wakes up often enough to notice it. */
-  readonly isDebugged: boolean;
+  /** Wait for a debugger here; from then on the kernel thread wakes up often enough to notice what it asks. */
+  readonly inspectPort: number | undefined;
 }
 
 export interface ProgramThreadData {

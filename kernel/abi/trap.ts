@@ -35,8 +35,6 @@ export const START_STACK = 57;
 /** TRAP_FAULT's answer: the physical byte offset of the address, and how many bytes from there are contiguous. */
 export const FAULT_PHYSICAL = 58;
 export const FAULT_LENGTH = 59;
-/** Bumped by the kernel whenever a translation of this context's address space went away. */
-export const TLB_GENERATION = 60;
 
 /** No thread stands behind this context. */
 export const STATE_NONE = 0;

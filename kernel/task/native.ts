@@ -152,6 +152,7 @@ export class NativeContexts {
       task.userNsPending += nowNs - this.#resumedNs[context]!;
       const args = task.args.words;
       for (let i = 0; i < ARG_WORDS; i++) args[i] = this.#words[at + record.ARGS + i]!;
+      task.memory.defersFrees = false;
       task.memory.releaseDeferred();
       if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
         this.#serveFault(task, at);
@@ -227,6 +228,7 @@ export class NativeContexts {
       this.#words[at + record.ATTENTION] = 0;
       this.#words[at + record.START_PROGRAM] = program;
       this.#words[at + record.START_STACK] = stackPointer;
+      task.memory.defersFrees = true;
       this.#resumedNs[context] = this.#kernel.time.monotonicNs();
       this.#processors.resume(context);
     }
@@ -235,6 +237,9 @@ export class NativeContexts {
 
   #finish(context: ContextIndex, outcome: number, result: number): void {
     const at = this.#base(context);
+    const mm = this.#owner[context]?.mm;
+    // From here on the program may be touching frames that another task takes out of this memory.
+    if (mm) mm.defersFrees = true;
     this.#resumedNs[context] = this.#kernel.time.monotonicNs();
     this.#words[at + record.OUTCOME] = outcome;
     this.#words[at + record.RESULT] = result;
