@@ -28,12 +28,9 @@ export class FdTable {
    */
   limit = 1024;
   references = 1;
-  /** Processes and threads sleep here until a POSIX lock may be free: see locks.ts. Plain identity of the owner. */
-  readonly id: number;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
-    this.id = kernel.vfs.nextFdTableId++;
   }
 
   get(fd: number): File | undefined {
@@ -117,6 +114,7 @@ export class FdTable {
   /** A process or thread lets the table go; the last one closes everything. */
   put(task: Task | undefined): void {
     if (--this.references > 0) return;
+    this.kernel.vfs.lockWaits.end(this);
     const entries = this.#entries;
     this.#entries = [];
     this.#firstFree = 0;

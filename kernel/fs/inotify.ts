@@ -103,7 +103,7 @@ export function notifyDentry(dentry: Dentry, mask: number): void {
   if (inode.superBlock.kernel.vfs.watches.watchCount === 0) return;
   const kind = isDirectory(inode) ? mask | IN_ISDIR : mask;
   if (dentry.parent !== dentry) notify(dentry.parent.inode!, kind, dentry.name, 0, dentry);
-  notify(inode, kind);
+  notify(inode, kind, '', 0, dentry);
 }
 
 /** An entry of a directory appeared, went or moved. */

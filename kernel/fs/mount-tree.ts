@@ -119,6 +119,7 @@ export class MountTree {
   pivot(root: Path, newRoot: Path, putOld: Path): void {
     const rootMount = root.mount;
     const newMount = newRoot.mount;
+    if (putOld.mount.isDetached) fail(ENOENT, 'place for the old root is out of the tree');
     if (newMount === rootMount || putOld.mount === rootMount)
       fail(EBUSY, 'new root is on the current root mount');
     if (root.dentry !== rootMount.root || newRoot.dentry !== newMount.root) fail(EINVAL, 'not a mount point');

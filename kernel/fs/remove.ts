@@ -4,7 +4,7 @@
  */
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EXDEV } from '../abi/errno.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE } from '../abi/fcntl.ts';
-import { IN_ATTRIB, IN_DELETE, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO } from '../abi/inotify.ts';
+import { IN_ATTRIB, IN_DELETE, IN_ISDIR, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
 import type { WalkContext } from './fs-context.ts';
@@ -150,7 +150,8 @@ export function rename(context: WalkContext, request: RenameRequest): void {
   const cookie = context.kernel.vfs.watches.nextCookie++;
   notifyEntry(oldDirectory, IN_MOVED_FROM, from.last, moved, cookie);
   notifyEntry(newDirectory, IN_MOVED_TO, to.last, moved, cookie);
-  if (!isExchange && replaced !== undefined) notify(replaced, IN_ATTRIB);
+  if (!isExchange && replaced !== undefined)
+    notify(replaced, isDirectory(replaced) ? IN_ATTRIB | IN_ISDIR : IN_ATTRIB);
   notify(moved, IN_MOVE_SELF);
   if (isExchange) {
     const second = context.kernel.vfs.watches.nextCookie++;

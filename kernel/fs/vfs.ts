@@ -23,7 +23,7 @@ import { LockWaits } from './locks.ts';
 import { MountTree } from './mount-tree.ts';
 import { openPath } from './open-file.ts';
 import { LOOKUP_FOLLOW, lookupPath, startOf, type At } from './path-walk.ts';
-import { isSamePath, type Mount, type Path } from './path.ts';
+import type { Mount, Path } from './path.ts';
 import { pathname } from './pathname.ts';
 import type { FileSystemType } from './super-block.ts';
 import { tmpfsType } from './tmpfs.ts';
@@ -37,7 +37,6 @@ export class Vfs {
   readonly anonymous: AnonymousFiles;
   readonly watches = new InotifySystem();
   readonly lockWaits = new LockWaits();
-  nextFdTableId = 1;
   /** The hidden tmpfs of memfd_create(2), once it is used. */
   memoryFiles: Mount | undefined;
   #nextDevice = 1;
@@ -151,10 +150,6 @@ export class Vfs {
   /** A path for a file without a name: 'pipe', 'socket', '[eventpoll]' … */
   newAnonymousPath(kind: string): Path {
     return this.anonymous.newPath(kind);
-  }
-
-  isSamePath(a: Path, b: Path): boolean {
-    return isSamePath(a, b);
   }
 
   /** sync(2) */
