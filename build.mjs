@@ -22,6 +22,31 @@ const common = {
 };
 const onNode = { ...common, platform: 'node', format: 'esm', packages: 'external' };
 
+/**
+ * The table of programs names them all, and each exec evaluates its bundle anew: only what runs shall be evaluated. In
+ * the bundle, `import { cat } from './cat.ts'` of a table becomes a function that loads cat.ts when it is called.
+ */
+const lazyPrograms = {
+  name: 'lazy programs',
+  setup({ onLoad }) {
+    onLoad({ filter: /userland\/[a-z]+\/programs\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace(
+        /^import \{([^}]*)\} from '(\.[^']*)';$/gm,
+        (whole, names, from) =>
+          names.trim().startsWith('type ')
+            ? whole
+            : names
+                .split(',')
+                .map(name => name.trim().split(/ as /))
+                .filter(([name]) => name !== '')
+                .map(([name, as = name]) => `const ${as} = argv => require('${from}').${name}(argv);`)
+                .join(' '),
+      ),
+    }));
+  },
+};
+
 await Promise.all([
   build({
     ...onNode,
@@ -59,6 +84,7 @@ await Promise.all([
     banner: { js: '#!native' },
     minifyWhitespace: true,
     minifySyntax: true,
+    plugins: [lazyPrograms],
   }),
   build({ ...onNode, entryPoints: ['rootfs/build.ts'], outfile: join(staging, 'rootfs.js') }),
   build({ ...onNode, entryPoints: ['host/node/code-cache.ts'], outfile: join(staging, 'code-cache.js') }),
