@@ -9,7 +9,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
 import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
-import { CONTEXT_WORDS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
+import { CONTEXT_WORDS, STARTS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
 import type {
   HostDirectorySpec,
   KernelRequest,
@@ -246,17 +246,30 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   /** Ends surplus idle threads, a while after they were last needed. No timer runs while there are none. */
   #planShrink(): void {
     if (this.#shrinkTimer || this.#threads.size <= SPARE_THREADS) return;
+    const startsBefore = new Map(
+      [...this.#threads.keys()].map(context => [context, this.#startsOf(context)]),
+    );
     this.#shrinkTimer = setTimeout(() => {
       this.#shrinkTimer = undefined;
-      let idle = 0;
-      for (const [context, thread] of this.#threads) {
-        const at = this.#stateAt(context);
-        if (Atomics.load(this.#board, at) !== STATE_IDLE || ++idle <= SPARE_THREADS) continue;
-        if (Atomics.compareExchange(this.#board, at, STATE_IDLE, STATE_DEAD) === STATE_IDLE)
-          void thread.terminate();
-      }
+      this.#shrink(startsBefore);
       this.#planShrink();
     }, SURPLUS_MS);
     this.#shrinkTimer.unref();
+  }
+
+  /** Ends the threads that are idle and have run nothing since `startsBefore` was taken, but for the spare ones. */
+  #shrink(startsBefore: ReadonlyMap<number, number>): void {
+    let spare = 0;
+    for (const [context, thread] of this.#threads) {
+      const at = this.#stateAt(context);
+      if (Atomics.load(this.#board, at) !== STATE_IDLE || ++spare <= SPARE_THREADS) continue;
+      if (this.#startsOf(context) !== startsBefore.get(context)) continue;
+      if (Atomics.compareExchange(this.#board, at, STATE_IDLE, STATE_DEAD) === STATE_IDLE)
+        void thread.terminate();
+    }
+  }
+
+  #startsOf(context: number): number {
+    return this.#board[RECORDS + context * CONTEXT_WORDS + STARTS]!;
   }
 }

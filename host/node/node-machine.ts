@@ -157,6 +157,8 @@ class ThreadPool implements NativeProcessors {
   readonly #board: Int32Array;
   readonly #post: Post;
   #wanted = 0;
+  /** The last idle thread was taken, and another one asked for. */
+  #isSpareWanted = false;
 
   constructor(board: Int32Array, post: Post) {
     this.#board = board;
@@ -170,12 +172,18 @@ class ThreadPool implements NativeProcessors {
     for (let i = 0; i < top; i++) {
       const at = i * CONTEXT_WORDS + STATE;
       if (Atomics.load(this.records, at) !== STATE_IDLE) continue;
-      if (taken !== undefined) return taken; // and there is another one for the next program
+      if (taken !== undefined) {
+        this.#isSpareWanted = false;
+        return taken; // and there is another one for the next program
+      }
       // The pool may take an idle thread away at the same time: whoever moves it out of IDLE has it.
       if (Atomics.compareExchange(this.records, at, STATE_IDLE, STATE_TRAPPED) === STATE_IDLE)
         taken = i as ContextIndex;
     }
-    if (taken !== undefined) this.#post({ kind: 'want', waiting: 1 });
+    if (taken !== undefined && !this.#isSpareWanted) {
+      this.#isSpareWanted = true;
+      this.#post({ kind: 'want', waiting: 1 });
+    }
     return taken;
   }
   want(waiting: number): void {

@@ -35,6 +35,8 @@ export const START_STACK = 57;
 /** TRAP_FAULT's answer: the physical byte offset of the address, and how many bytes from there are contiguous. */
 export const FAULT_PHYSICAL = 58;
 export const FAULT_LENGTH = 59;
+/** Programs that this context has run; counted by the kernel. Whoever keeps the pool sees what is in use. */
+export const STARTS = 60;
 
 /** No thread stands behind this context. */
 export const STATE_NONE = 0;

@@ -228,6 +228,7 @@ export class NativeContexts {
       this.#words[at + record.ATTENTION] = 0;
       this.#words[at + record.START_PROGRAM] = program;
       this.#words[at + record.START_STACK] = stackPointer;
+      this.#words[at + record.STARTS]!++;
       task.memory.defersFrees = true;
       this.#resumedNs[context] = this.#kernel.time.monotonicNs();
       this.#processors.resume(context);
