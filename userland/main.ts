@@ -5,7 +5,9 @@
 import { programs as admin } from './admin/programs.ts';
 import { programs as archive } from './archive/programs.ts';
 import { programs as coreutils } from './coreutils/programs.ts';
+import { programs as diff } from './diff/programs.ts';
 import { programs as editor } from './editor/programs.ts';
+import { programs as find } from './find/programs.ts';
 import { programs as sh } from './sh/programs.ts';
 import { programs as text } from './text/programs.ts';
 import type { NativeThread } from './libc/native.ts';
@@ -16,7 +18,9 @@ export const programs: Readonly<Record<string, Main>> = {
   ...admin,
   ...archive,
   ...coreutils,
+  ...diff,
   ...editor,
+  ...find,
   ...sh,
   ...text,
 };
