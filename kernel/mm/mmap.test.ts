@@ -68,8 +68,9 @@ describe('mmap', () => {
     expect(b + 3 * PAGE).toBe(a);
     expect(space.vmas.length).toBe(1);
     const hint = 0x10000000;
-    expect(space.mmap({ at: hint + 5, length: PAGE, prot: RW, flags: ANON })).toBe(hint + PAGE);
-    expect(space.mmap({ at: hint + PAGE, length: PAGE, prot: RW, flags: ANON })).toBe(b - PAGE);
+    expect(space.mmap({ at: hint + 5, length: PAGE, prot: RW, flags: ANON })).toBe(hint);
+    expect(space.mmap({ at: hint, length: PAGE, prot: RW, flags: ANON })).toBe(b - PAGE);
+    expect(space.mmap({ at: 1, length: PAGE, prot: RW, flags: ANON })).toBe(b - 2 * PAGE);
   });
 
   test('MAP_FIXED replaces what was there', () => {

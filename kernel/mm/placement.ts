@@ -38,8 +38,10 @@ export function placeFor(
     }
     return at;
   }
-  if (at > 0 && at <= TASK_SIZE - length) {
-    const wish = Math.ceil(Math.max(at, space.memory.mmapMinAddr) / alignment) * alignment;
+  // Linux, round_hint_to_min: a wish is first rounded down to its page, and page 0 is no wish.
+  const page = at - (at % PAGE_SIZE);
+  if (page > 0 && page <= TASK_SIZE - length) {
+    const wish = Math.ceil(Math.max(page, space.memory.mmapMinAddr) / alignment) * alignment;
     if (wish <= TASK_SIZE - length && isGap(space, wish, wish + length)) return wish;
   }
   const found =

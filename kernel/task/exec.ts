@@ -41,6 +41,8 @@ const STACK_DEFAULT = 8 << 20;
 const RANDOM_BYTES = 16;
 /** Mapped of a new stack beyond what is on it; the rest comes by faults. */
 const STACK_SLACK = 128 << 10;
+/** Where brk(2) begins in a program that has no data segment. */
+const HEAP_START = 0x0100_0000;
 
 export interface ExecRequest {
   /** AT_FDCWD, or the directory (or, with AT_EMPTY_PATH, the file) that `path` begins at. */
@@ -200,6 +202,8 @@ function layOut(
     Math.min(stack.bytes.length + STACK_SLACK, Math.max(task.limit(RLIMIT_STACK), stack.bytes.length)),
   );
   mm.copyOut(stack.stackPointer, stack.bytes);
+  mm.startBrk = HEAP_START;
+  mm.currentBrk = HEAP_START;
   mm.startStack = stack.stackPointer;
   mm.argStart = stack.argStart;
   mm.argEnd = stack.argEnd;
