@@ -6,12 +6,13 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boot } from '../dist/index.js';
+import { commandOf, generate, isOverModules, pipelines } from './pipelines.mjs';
 
 const { values } = parseArgs({
   options: { megabytes: { type: 'string', default: '200' }, runs: { type: 'string', default: '3' } },
@@ -19,40 +20,6 @@ const { values } = parseArgs({
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'lodger-bench-'));
 const text = join(directory, 'text');
-
-/** Log-like lines from a fixed sequence: the same file on every machine. */
-function generate(path, megabytes) {
-  const fd = openSync(path, 'w');
-  let state = 12345;
-  const next = n => (state = (state * 1103515245 + 12345) & 0x7fffffff) % n;
-  const words =
-    'GET POST index login users error warning timeout cache miss hit alpha beta gamma delta'.split(' ');
-  for (let written = 0; written < megabytes * 1e6;) {
-    let chunk = '';
-    while (chunk.length < 1e6) {
-      chunk += `${next(1e6)} ${words[next(words.length)]} /${words[next(words.length)]}/${next(5000)} ${next(600)}ms\n`;
-    }
-    written += writeSync(fd, chunk);
-  }
-  closeSync(fd);
-}
-
-const pipelines = [
-  'wc TEXT',
-  'sha256sum < TEXT',
-  'grep -c error TEXT',
-  'grep -E "timeout|miss" TEXT | wc -l',
-  'cut -d" " -f2 TEXT | sort | uniq -c',
-  'sort -n TEXT | head -1000 | sha256sum',
-  'sort -k3,3 -k1,1n TEXT | sha256sum',
-  'sed -n "s/.*users.*ms$/X/p" TEXT | wc -l',
-  "awk '{ n[$2]++ } END { for (k in n) print k, n[k] }' TEXT | sort",
-  'tr a-z A-Z < TEXT | sha256sum',
-  'find MODULES -type f | sort | sha256sum',
-  'find MODULES -name "*.json" | sort | xargs cat | sha256sum',
-  'grep -rl "use strict" MODULES | sort | sha256sum',
-  'tar -C MODULES --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - vitest comlink | sha256sum',
-];
 
 const median = list => [...list].sort((a, b) => a - b)[list.length >> 1];
 const env = { ...process.env, LC_ALL: 'C' };
@@ -70,26 +37,18 @@ try {
     let same = true;
     for (let i = 0; i < Number(values.runs); i++) {
       let start = performance.now();
-      const host = execFileSync(
-        'sh',
-        ['-c', pipeline.replaceAll('TEXT', 'text').replaceAll('MODULES', '.')],
-        {
-          cwd: pipeline.includes('MODULES') ? modules : directory,
-          env,
-          maxBuffer: 2 ** 30,
-        },
-      );
+      const host = execFileSync('sh', ['-c', commandOf(pipeline)], {
+        cwd: isOverModules(pipeline) ? modules : directory,
+        env,
+        maxBuffer: 2 ** 30,
+      });
       hostTimes.push(performance.now() - start);
       start = performance.now();
-      const { stdout, stderr, code } = await guest.exec(
-        'sh',
-        ['-c', pipeline.replaceAll('TEXT', 'text').replaceAll('MODULES', '.')],
-        {
-          cwd: pipeline.includes('MODULES') ? '/modules' : '/in',
-          extraEnv: { LC_ALL: 'C' },
-          encoding: 'buffer',
-        },
-      );
+      const { stdout, stderr, code } = await guest.exec('sh', ['-c', commandOf(pipeline)], {
+        cwd: isOverModules(pipeline) ? '/modules' : '/in',
+        extraEnv: { LC_ALL: 'C' },
+        encoding: 'buffer',
+      });
       guestTimes.push(performance.now() - start);
       if (code !== 0 || !stdout.equals(host)) {
         same = false;

@@ -36,7 +36,7 @@ ioctl $tty 0x5402 in:z=36
 ioctl $ptm 0x80045430 out:4
 ioctl $ptm 0x40045431 in:z=4
 ioctl $pr 0x541b out:4
-ioctl $pr 0x5421 in:z=4
+ioctl $pr 0x5421 in:w=1
 pread64 $file out:16 16 0
 pwrite64 $file in:z=16 16 0
 readv $file in:q=%w,q=16 1

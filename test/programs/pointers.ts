@@ -8,7 +8,14 @@
  */
 import { errnoName } from '../../kernel/abi/errno.ts';
 import { viewOf, write64 } from '../../kernel/abi/layout.ts';
-import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE, PROT_READ, PROT_WRITE } from '../../kernel/abi/mman.ts';
+import {
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_PRIVATE,
+  PROT_NONE,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../kernel/abi/mman.ts';
 import { SIGALRM, SIGPIPE } from '../../kernel/abi/signal.ts';
 import * as nr from '../../kernel/abi/syscall-numbers.ts';
 import { O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR } from '../../userland/libc/fcntl.ts';
@@ -72,7 +79,11 @@ interface Pointer {
 }
 
 /** Builds the arguments of a line, with one of its pointers replaced by a bad one; lists the pointers. */
-function build(words: readonly string[], fds: Readonly<Record<string, number>>, bad?: { name: string; address: number }) {
+function build(
+  words: readonly string[],
+  fds: Readonly<Record<string, number>>,
+  bad?: { name: string; address: number },
+) {
   const pointers: Pointer[] = [];
   let slot = 0;
   const place = (name: string, direction: string, bytes: Uint8Array): number => {
@@ -170,7 +181,9 @@ function openAll(): Record<string, number> {
   const tty = syscall(nr.SYS_ioctl, ptm, 0x5441, O_RDWR);
   const ep = syscall(nr.SYS_epoll_create1, 0);
   const efd = syscall(nr.SYS_eventfd2, 1, 0);
-  withBytes(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), at => syscall(nr.SYS_epoll_ctl, ep, 1, efd, at));
+  withBytes(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), at =>
+    syscall(nr.SYS_epoll_ctl, ep, 1, efd, at),
+  );
   return {
     file,
     out: open('/tmp/bp/out', O_RDWR | O_CREAT, 0o644),
@@ -270,6 +283,7 @@ function attempt(name: string, args: readonly number[]): string {
 function main(): number {
   signal(SIGALRM, () => {});
   signal(SIGPIPE, 'ignore');
+  stdout.setBuffering('none');
   layOut();
   const fds = openAll();
   POINTER_CASES.trim()
@@ -277,13 +291,16 @@ function main(): number {
     .forEach((line, number) => {
       const [name, ...words] = line.split(' ') as [string, ...string[]];
       const expected = words.at(-1)?.startsWith('=') ? words.pop() : undefined;
+      layOut();
       const { pointers } = build(words, fds);
       for (const pointer of pointers) {
         for (const [kind, address] of BAD_POINTERS) {
           if (kind === 'read-only' && pointer.direction === 'in') continue;
           prepare(name, fds);
           const { args } = build(words, fds, { name: pointer.name, address });
-          stdout.write(`${name} ${number} ${pointer.name}:${pointer.direction} ${kind} ${attempt(name, args)}\n`);
+          stdout.write(
+            `${name} ${number} ${pointer.name}:${pointer.direction} ${kind} ${attempt(name, args)}\n`,
+          );
         }
       }
       if (expected === '=never') return;
