@@ -263,6 +263,28 @@ function joinStop(task: Task): void {
   group.isStopped = true;
   group.isStopUnreported = true;
   notifyJobControl(group, CLD_STOPPED);
+  stopLender(task);
+}
+
+/**
+ * The parent of a native vfork stops with its child. Linux: it would stop after the child is done; but a native shell
+ * runs its subshells in vfork children, and a shell that waits for the whole job to stop would wait for ever.
+ */
+function stopLender(child: Task): void {
+  const parent = child.vforkParent;
+  if (parent?.state !== 'vfork' || parent.group.isStopped) return;
+  const { group } = parent;
+  const stops = (parent.pending.set | group.sharedPending.set) & STOP_SIGNALS & ~parent.blocked;
+  const info = stops === 0n ? undefined : takeSignal(parent, ~stops);
+  if (info === undefined || parent.handlers.get(info.signo).handler !== SIG_DFL) return;
+  group.stopSignal = info.signo;
+  group.isContinueUnreported = false;
+  parent.isStopPending = true;
+  recalculatePending(parent);
+  group.isStopped = true;
+  group.isStopUnreported = true;
+  notifyJobControl(group, CLD_STOPPED);
+  stopLender(parent);
 }
 
 /** The first thread that runs after SIGCONT tells the parent. */
