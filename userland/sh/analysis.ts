@@ -61,7 +61,18 @@ function hasSideEffects(word: Word): boolean {
 }
 
 /** Built-ins that only write to standard output. */
-const PURE_BUILTINS = new Set(['echo', 'printf', 'pwd', 'true', 'false', ':', 'test', '[']);
+const PURE_BUILTINS = new Set([
+  'echo',
+  'printf',
+  'pwd',
+  'true',
+  'false',
+  ':',
+  'test',
+  '[',
+  'jobs',
+  'history',
+]);
 
 /** A call of a built-in whose whole effect is its output and status. */
 export function isPureCall(shell: Shell, command: Command): boolean {

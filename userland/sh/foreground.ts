@@ -22,9 +22,11 @@ export function waitForeground(shell: Shell, job: Job): number {
     return status;
   }
   jobs.remove(job);
+  for (const process of job.processes) {
+    const notice = process.status === undefined ? undefined : deathNotice(process.status);
+    if (notice !== undefined) shell.say(`${notice}\n`);
+  }
   if (last === undefined || wIfExited(last) || wIfStopped(last)) return status;
-  const notice = deathNotice(last);
-  if (notice !== undefined && job.number > 0) shell.say(`${notice}\n`);
   // The user wanted all of the command line to end, not this program only.
   if (terminal && job.hasGroup && wTermSignal(last) === SIGINT) {
     shell.status = status;

@@ -5,7 +5,7 @@ import { kill, SIGTTIN } from '../libc/signal.ts';
 import { tcgetattr, tcgetpgrp, tcsetpgrp } from '../libc/termios.ts';
 import { close, dup, getpgrp, getpid, isatty, open, setpgid } from '../libc/unistd.ts';
 import type { OptionName } from './options.ts';
-import { makePrivate } from './redirect.ts';
+import { makePrivate } from './descriptors.ts';
 import type { Shell } from './shell.ts';
 
 export function setOption(shell: Shell, name: OptionName, isOn: boolean): void {

@@ -52,11 +52,6 @@ export class JobTable {
   private recent: Job[] = [];
   private readonly byPid = new Map<number, Job>();
 
-  /** A subshell has no children; it only remembers what `jobs` shows. */
-  forSubshell(): JobTable {
-    return new JobTable();
-  }
-
   get jobs(): readonly Job[] {
     return this.list;
   }

@@ -3,79 +3,91 @@
  * is read in blocks and wound back; a pipe is looked at with tee(2) before it is read; anything else, byte by byte. A
  * terminal gives one line at a time anyway.
  */
+import { EINTR } from '../../kernel/abi/errno.ts';
 import { SYS_tee } from '../../kernel/abi/syscall-numbers.ts';
 import { alloc, type Buffer } from '../libc/memory.ts';
 import { SysError, native, syscallRaw } from '../libc/native.ts';
 import { O_CLOEXEC } from '../libc/fcntl.ts';
 import { fstat, S_ISFIFO, S_ISREG } from '../libc/stat.ts';
-import { SEEK_CUR, lseek, pipe2, read } from '../libc/unistd.ts';
-import { makePrivate } from './redirect.ts';
+import { SEEK_CUR, lseek, pipe2, pread, read } from '../libc/unistd.ts';
+import { makePrivate } from './descriptors.ts';
 
 const BLOCK = 4096;
 let buffer: Buffer | undefined;
 /** A pipe that tee(2) copies into. */
 let scratch: [number, number] | undefined;
 
+/**
+ * What was seen of a descriptor's input beyond the last line: the next line is taken from it, and the descriptor only
+ * moved on. It is good as long as this process has started nobody and changed no descriptor.
+ */
+interface Seen {
+  readonly fd: number;
+  readonly kind: 'file' | 'pipe';
+  readonly text: string;
+  at: number;
+}
+let seen: Seen | undefined;
+
+/** Somebody else may have read, or the descriptor may be another one: what was seen ahead is worth nothing. */
+export function forgetInput(): void {
+  seen = undefined;
+}
+
 export class LineInput {
   private readonly fd: number;
-  private readonly kind: 'file' | 'pipe' | 'other';
 
   constructor(fd: number) {
     this.fd = fd;
-    this.kind = kindOf(fd);
     buffer ??= alloc(BLOCK);
   }
 
   /** The next byte; '' at the end. */
   byte(): string {
+    forgetInput();
     const count = read(this.fd, buffer!.bytes.subarray(0, 1));
     return count === 0 ? '' : String.fromCharCode(buffer!.bytes[0]!);
   }
 
   /** Bytes up to and with the delimiter; fewer are possible, '' is the end. */
   line(delimiter: string): string {
-    const code = delimiter.charCodeAt(0);
-    if (this.kind === 'file') {
-      const count = read(this.fd, buffer!.bytes);
-      const length = lengthOfLine(count, code);
-      if (length < count) lseek(this.fd, length - count, SEEK_CUR);
-      return native().decode(buffer!.bytes, 0, length);
+    if (seen?.fd !== this.fd || seen.at >= seen.text.length) seen = this.look();
+    if (!seen) return this.byte();
+    const { text, at, kind } = seen;
+    const found = text.indexOf(delimiter, at);
+    const end = found < 0 ? text.length : found + 1;
+    seen.at = end;
+    if (kind === 'file') {
+      lseek(this.fd, end - at, SEEK_CUR);
+      return text.slice(at, end);
     }
-    if (this.kind === 'pipe') {
-      const seen = this.peek();
-      if (seen !== undefined) {
-        const length = lengthOfLine(seen, code);
-        const count = read(this.fd, buffer!.bytes.subarray(0, Math.max(1, length)));
-        return native().decode(buffer!.bytes, 0, count);
-      }
-    }
-    return this.byte();
+    if (end === at) return '';
+    const count = read(this.fd, buffer!.bytes.subarray(0, end - at));
+    if (count < end - at) forgetInput();
+    return native().decode(buffer!.bytes, 0, count);
   }
 
-  /** Copies what a pipe holds into the buffer without taking it; undefined when that cannot be done. */
-  private peek(): number | undefined {
+  /** Looks at what comes without taking it; undefined when that cannot be done. */
+  private look(): Seen | undefined {
+    const kind = kindOf(this.fd);
+    if (kind === 'file') {
+      const count = pread(this.fd, buffer!.bytes, lseek(this.fd, 0, SEEK_CUR));
+      return { fd: this.fd, kind, text: native().decode(buffer!.bytes, 0, count), at: 0 };
+    }
+    if (kind !== 'pipe') return undefined;
     if (!scratch) {
       const [reader, writer] = pipe2(O_CLOEXEC);
       scratch = [makePrivate(reader), makePrivate(writer)];
     }
     const count = syscallRaw(SYS_tee, this.fd, scratch[1], BLOCK, 0);
+    if (count === -EINTR) throw new SysError(EINTR);
     if (count < 0) return undefined;
-    if (count === 0) return 0;
-    return read(scratch[0], buffer!.bytes);
+    const text = count === 0 ? '' : native().decode(buffer!.bytes, 0, read(scratch[0], buffer!.bytes));
+    return { fd: this.fd, kind, text, at: 0 };
   }
-}
-
-function lengthOfLine(count: number, code: number): number {
-  const at = buffer!.bytes.subarray(0, count).indexOf(code);
-  return at < 0 ? count : at + 1;
 }
 
 function kindOf(fd: number): 'file' | 'pipe' | 'other' {
-  try {
-    const { mode } = fstat(fd);
-    return S_ISREG(mode) ? 'file' : S_ISFIFO(mode) ? 'pipe' : 'other';
-  } catch (error) {
-    if (error instanceof SysError) return 'other';
-    throw error;
-  }
+  const { mode } = fstat(fd);
+  return S_ISREG(mode) ? 'file' : S_ISFIFO(mode) ? 'pipe' : 'other';
 }

@@ -212,6 +212,8 @@ function classify(shell: Shell, command: Command, index: number, last: number, h
     if (isText) {
       const output: string[] = [];
       copy.capture = output;
+      // This is still the process whose jobs they are.
+      copy.jobs = shell.jobs;
       const status = shell.engine.execute(copy, command, TESTED);
       return { kind: 'text', text: output.join(''), status };
     }

@@ -9,7 +9,8 @@ import { execve, vfork } from '../libc/process.ts';
 import { tcsetpgrp } from '../libc/termios.ts';
 import { _exit, close, dup2, getpgrp, open, read, setpgid } from '../libc/unistd.ts';
 import { Interrupted, ShellError, ShellExit, ShellSyntaxError } from './errors.ts';
-import { makePrivate } from './redirect.ts';
+import { makePrivate } from './descriptors.ts';
+import { forgetInput } from './line-input.ts';
 import type { Shell } from './shell.ts';
 
 /** How a child fits into its job. */
@@ -45,6 +46,7 @@ export function guarded<T>(action: () => T, undo: () => void): T {
 
 /** Starts a child that execs, or ends with the status that `body` gives. */
 export function startChild(shell: Shell, placement: Placement, body: () => number): number {
+  forgetInput();
   const pid = vfork(() => {
     let status: number;
     try {

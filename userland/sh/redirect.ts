@@ -8,6 +8,8 @@ import * as errno from '../../kernel/abi/errno.ts';
 import { fstat, S_ISREG, tryStat } from '../libc/stat.ts';
 import { SEEK_SET, close, dup2, lseek, memfdCreate, open, pipe2, writeAll } from '../libc/unistd.ts';
 import type { Redirect } from './ast.ts';
+import { duplicatePrivate } from './descriptors.ts';
+import { forgetInput } from './line-input.ts';
 import { ShellError } from './errors.ts';
 import { expandQuoted, expandText } from './expand.ts';
 import type { Shell } from './shell.ts';
@@ -20,10 +22,6 @@ export interface ExpandedRedirect {
   readonly target: string;
 }
 
-/** Descriptors that the shell keeps for itself begin here, out of the way of scripts. */
-const PRIVATE_FD = 64;
-const DASH_PRIVATE_FD = 10;
-
 /** A here-document up to this size fits a pipe without anybody reading. */
 const PIPE_BYTES = 32768;
 
@@ -33,22 +31,6 @@ export function expandRedirects(shell: Shell, redirects: readonly Redirect[]): E
     const text = expandText(shell, target, 'word');
     return { fd, operator, target: operator === '<<<' ? `${text}\n` : text };
   });
-}
-
-/** Moves a descriptor of the shell's own out of the way, closed on exec. */
-export function makePrivate(fd: number): number {
-  const moved = duplicatePrivate(fd);
-  close(fd);
-  return moved;
-}
-
-function duplicatePrivate(fd: number): number {
-  try {
-    return fc.fcntl(fd, fc.F_DUPFD_CLOEXEC, PRIVATE_FD);
-  } catch (error) {
-    if (!(error instanceof SysError) || error.errno !== errno.EINVAL) throw error;
-    return fc.fcntl(fd, fc.F_DUPFD_CLOEXEC, DASH_PRIVATE_FD);
-  }
 }
 
 /** What a redirection covered: the saved copy of each descriptor, undefined where it was closed. */
@@ -68,6 +50,7 @@ export function applyRedirects(
 
 /** Puts back what redirections covered. */
 export function restoreDescriptors(saved: SavedDescriptors): void {
+  forgetInput();
   for (const [fd, copy] of saved.reverse()) {
     if (copy === undefined) closeQuietly(fd);
     else {
@@ -100,6 +83,7 @@ function closeQuietly(fd: number): void {
 }
 
 function applyOne(shell: Shell, { fd, operator, target }: ExpandedRedirect): void {
+  forgetInput();
   if (operator === '<&' || operator === '>&') {
     duplicate(fd, target);
     return;

@@ -96,6 +96,8 @@ export class Shell implements ExpansionEnvironment {
   terminal: { readonly fd: number; readonly pgid: number; settings: Termios } | undefined;
   /** The process group to give the terminal back to. */
   originalGroup = 0;
+  /** The simple command that runs, for the text of its job. */
+  command: Command | undefined;
   /** 'eval' or the name of the file that `.` runs. */
   textName: string | undefined;
   /** `exit` has said that there are stopped jobs. */
@@ -134,7 +136,7 @@ export class Shell implements ExpansionEnvironment {
     child.capture = this.capture;
     child.locations = new Map(this.locations);
     child.optionOffset = this.optionOffset;
-    child.jobs = this.jobs.forSubshell();
+    child.history = this.history;
     return child;
   }
 

@@ -23,6 +23,7 @@ import {
 } from './redirect.ts';
 import { readOutput } from './read-output.ts';
 import { locate } from './search.ts';
+import { unparse } from './unparse.ts';
 import { EXIT, TESTED, type Shell } from './shell.ts';
 
 /** What a command name means now. */
@@ -41,6 +42,7 @@ export function meaningOf(shell: Shell, name: string): Meaning {
 
 export function runSimple(shell: Shell, command: SimpleCommand, flags: number): number {
   shell.line = command.line;
+  shell.command = command;
   shell.substitutionStatus = undefined;
   const args = expandArguments(shell, command.words);
   if (args.length === 0) return runAssignments(shell, command);
@@ -116,14 +118,11 @@ function assign(shell: Shell, { name, value }: Assignment, isExported = false): 
 
 /** A command without a name: assignments that stay, redirections that do not. */
 function runAssignments(shell: Shell, command: SimpleCommand): number {
-  const assigned = command.assignments.map(assignment => assign(shell, assignment));
-  shell.trace(assigned, []);
-  const { substitutionStatus } = shell;
-  if (command.redirects.length > 0) {
-    const status = withRedirects(shell, expandRedirects(shell, command.redirects), () => 0);
-    if (status !== 0) return status;
-  }
-  return shell.substitutionStatus ?? substitutionStatus ?? 0;
+  return withRedirects(shell, expandRedirects(shell, command.redirects), () => {
+    const assigned = command.assignments.map(assignment => assign(shell, assignment));
+    shell.trace(assigned, []);
+    return shell.substitutionStatus ?? 0;
+  });
 }
 
 /** Runs `action` with redirections in effect. A redirection that fails is reported and gives status 2. */
@@ -259,7 +258,9 @@ export function runProgram(
   }
   const hasGroup = shell.options.has('monitor');
   const pid = startChild(shell, hasGroup ? { pgid: 0, isForeground: true } : {}, become);
-  const job = shell.jobs.add([{ pid, text: args.join(' ') }], { hasGroup });
+  const job = shell.jobs.add([{ pid, text: shell.command ? unparse(shell.command) : args.join(' ') }], {
+    hasGroup,
+  });
   return waitForeground(shell, job);
 }
 

@@ -108,6 +108,7 @@ export const wait: Builtin = {
         status = 127;
         continue;
       }
+      const wasRunning = jobState(job) === 'running';
       while (jobState(job) === 'running') {
         const signo = waitOnce(shell);
         if (signo === 'no children') break;
@@ -121,7 +122,8 @@ export const wait: Builtin = {
           ? exitStatusOf(process.status)
           : jobExitStatus(job, shell.options.has('pipefail'));
       if (jobState(job) !== 'done') continue;
-      const notice = deathNotice(job.processes.at(-1)!.status ?? 0);
+      // Only the end that this wait saw is news.
+      const notice = wasRunning ? deathNotice(job.processes.at(-1)!.status ?? 0) : undefined;
       if (notice !== undefined && !shell.isInteractive) shell.say(`${notice}\n`);
       shell.jobs.remove(job);
     }

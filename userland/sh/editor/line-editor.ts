@@ -296,7 +296,7 @@ export class LineEditor {
   private afterSignal(): void {
     if (isResized) {
       isResized = false;
-      this.screen.columns = this.columns();
+      this.write(this.screen.resize(this.columns()));
       this.draw();
     }
     takeSignals(this.shell);
