@@ -83,7 +83,7 @@ test('characters of several bytes are edited as one', () => {
 });
 
 test('escape sequences become keys, a lone escape too', () => {
-  const bytes = [...'a\x1b[A\x1b[1;5D\x1bOH\x1b[3~\x1bb\x01\xc3\xa9\x1b[200~x\ry\x1b[201~\x1b'];
+  const bytes = 'a\x1b[A\x1b[1;5D\x1bOH\x1b[3~\x1bb\x01\xc3\xa9\x1b[200~x\ry\x1b[201~\x1b'.split('');
   const keys = new KeyReader(
     () => bytes.shift() ?? '',
     () => bytes.length > 0,

@@ -12,7 +12,7 @@ trap 'echo x' BAD; echo $?
 f() { trap 'echo fexit' EXIT; }; (f; echo body)
 sh -c 'trap "echo t" EXIT; exec echo replaced'
 sh -c 'trap "exit 5" USR1; kill -USR1 $$; exit 1'; echo $?
-sh -c 'sleep 0.3 & trap "echo sig" USR1; (sleep 0.1; kill -USR1 $$) & wait %1; echo $?' | sed 's/^138$/above128/'
+sh -c 'sleep 1 & trap "echo sig" USR1; (sleep 0.1; kill -USR1 $$) & wait %1; echo $?' | sed 's/^138$/above128/'
 trap 'echo $?' EXIT; (exit 6)
 sh -c 'trap "echo on exit" EXIT; nosuchcommand; echo $?' 2>/dev/null
 sh -c 'trap "" INT; trap "echo no" INT; trap' 
