@@ -140,6 +140,8 @@ class Input {
   readonly #names: string[];
   #fd = -1;
   status = 0;
+  /** False: none of the files could be opened. */
+  wasOpened = false;
   constructor(names: readonly string[]) {
     this.#names = names.length > 0 ? names.slice() : ['-'];
   }
@@ -148,6 +150,7 @@ class Input {
       const name = this.#names.shift()!;
       try {
         this.#fd = name === '-' ? 0 : open(name, 0);
+        this.wasOpened = true;
         return true;
       } catch (error) {
         warn(`${quotef(name)}: ${reason(error)}`);
@@ -296,7 +299,7 @@ function dump(input: Input, formats: readonly Format[], layout: Layout): void {
     }
     if (n < bytes.length) break;
   }
-  if (address(at) !== '') stdout.write(address(at) + '\n');
+  if (address(at) !== '' && input.wasOpened) stdout.write(address(at) + '\n');
 }
 
 function showLine(
