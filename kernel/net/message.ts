@@ -29,7 +29,7 @@ export interface Message {
   files: File[];
   readonly credentials: PeerCredentials;
   readonly sender: UnixSocket;
-  /** The sender's address when it was sent. */
+  /** The sender's address when it was sent; empty if it had none. */
   readonly address: Uint8Array;
 }
 
@@ -46,7 +46,8 @@ export function makeMessage(
     countInFlight(sender, file, 1);
   }
   sender.charged += cost;
-  return { bytes, offset: 0, files: [...files], credentials, sender, address: sender.localAddress() };
+  const address = sender.address.kind === 'unnamed' ? new Uint8Array(0) : sender.localAddress();
+  return { bytes, offset: 0, files: [...files], credentials, sender, address };
 }
 
 /** The receiver takes the files over, with their references. */

@@ -4,10 +4,11 @@
  * Bytes that were moved before a sleep are in call.progress, and the next attempt skips so much of the buffer; control
  * data goes with the first bytes.
  */
-import { EAGAIN, EINVAL, EMSGSIZE, ENOBUFS } from '../abi/errno.ts';
+import { EAGAIN, EFAULT, EINVAL, EMSGSIZE, ENOBUFS } from '../abi/errno.ts';
 import * as abi from '../abi/socket.ts';
 import { POLLIN, POLLOUT } from '../abi/poll.ts';
 import { Errno, SLEEP, WOULD_BLOCK, fail } from '../errors.ts';
+import { MAX_RW_COUNT } from '../mm/address-space.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
 import { ControlWriter, parseControl, writeFiles, type ControlData } from '../net/control-message.ts';
 import { nothingReceived, type Received, type Socket } from '../net/socket.ts';
@@ -29,7 +30,7 @@ const NO_CONTROL: ControlData = { files: [], credentials: undefined };
 /** sendto(2), and send(2) */
 function sysSendto(task: Task, args: Args): number {
   const socket = socketOf(task, args.fd(0));
-  const data = task.memory.buffer(args.ptr(1), args.len(2), 'read');
+  const data = whole(task.memory.buffer(args.ptr(1), args.len(2), 'read'), args.len(2));
   const at = args.ptr(4);
   const address = at === 0 ? undefined : readAddress(task, at, args.i32(5));
   return send(task, socket, data, { flags: args.u32(3), address, control: NO_CONTROL });
@@ -58,7 +59,9 @@ function sysSendmmsg(task: Task, args: Args): number {
 
 function sendMessage(task: Task, socket: Socket, at: number, flags: number): number {
   const header = readHeader(task, at);
-  const data = task.memory.iovec(header.iov, header.iovlen, 'read');
+  const ranges = task.memory.readIovecs(header.iov, header.iovlen);
+  const length = ranges.reduce((sum, value, i) => (i % 2 === 1 ? sum + value : sum), 0);
+  const data = whole(task.memory.bufferOf(ranges, 'read'), length);
   const address = header.name === 0 ? undefined : readAddress(task, header.name, header.namelen);
   if (header.controllen > OPTMEM_MAX) fail(ENOBUFS, 'sendmsg: too much control data');
   const hasControl = header.controllen > 0 && task.call.progress === 0;
@@ -66,6 +69,12 @@ function sendMessage(task: Task, socket: Socket, at: number, flags: number): num
     ? parseControl(task, task.memory.copyIn(header.control, header.controllen))
     : NO_CONTROL;
   return send(task, socket, data, { flags, address, control });
+}
+
+/** A message is sent as a whole or not at all. Linux: a long stream message may be cut where its memory ends. */
+function whole(data: IoBuffer, length: number): IoBuffer {
+  if (data.remaining < Math.min(length, MAX_RW_COUNT)) fail(EFAULT, 'memory ends within the message');
+  return data;
 }
 
 interface Sending {
