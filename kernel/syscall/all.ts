@@ -15,6 +15,7 @@ import { ioctlTable } from './ioctl.ts';
 import { limitsTable } from './limits.ts';
 import { lockTable } from './lock.ts';
 import { memoryTable } from './memory.ts';
+import { missingTable } from './missing.ts';
 import { mountTable } from './mount.ts';
 import { openTable } from './open.ts';
 import { pipeTable } from './pipe.ts';
@@ -53,6 +54,7 @@ export const systemCalls = joinTables(
   limitsTable,
   lockTable,
   memoryTable,
+  missingTable,
   mountTable,
   openTable,
   pipeTable,

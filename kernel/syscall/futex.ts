@@ -1,5 +1,5 @@
 /**
- * futex(2), futex_waitv(2), set_robust_list(2), get_robust_list(2), membarrier(2), rseq(2). The queues are
+ * futex(2), futex_waitv(2), set_robust_list(2), get_robust_list(2), membarrier(2). The queues are
  * task/futexes.ts.
  */
 import type { FutexWord, Sharing } from '../task/futexes.ts';
@@ -13,7 +13,7 @@ import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK, SLEEP, fail } from 
 import { sleepOn } from '../task/sleep.ts';
 import { nsOf } from '../time/clocks.ts';
 import { mayAccess } from './process.ts';
-import { full, missing, partial } from './table.ts';
+import { full, partial } from './table.ts';
 import { readTimeout, readTimespec } from './time-arguments.ts';
 
 /** futex(2) */
@@ -313,6 +313,5 @@ export const futexTable: Row[] = [
   [273, full('set_robust_list', 'ptr len', sysSetRobustList)],
   [274, full('get_robust_list', 'pid ptr ptr', sysGetRobustList)],
   [324, full('membarrier', 'hex hex int', sysMembarrier)],
-  [334, missing('rseq', 'as a kernel without CONFIG_RSEQ; C libraries do without')],
   [449, full('futex_waitv', 'ptr uint hex timespec_ptr clockid', sysFutexWaitv)],
 ];

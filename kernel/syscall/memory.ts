@@ -13,7 +13,7 @@ import { mincore, mlock, mlockall, msync, munlock, munlockall } from '../mm/mloc
 import { pageAlign } from '../mm/placement.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../abi/errno.ts';
-import { full, missing, partial } from './table.ts';
+import { full, partial } from './table.ts';
 import { sysMemfdCreate } from './memfd.ts';
 import { sysProcessVmReadv, sysProcessVmWritev } from './process-vm.ts';
 
@@ -149,7 +149,6 @@ export const memoryTable: Row[] = [
   [150, full('munlock', 'ptr len', sysMunlock)],
   [151, full('mlockall', 'hex', sysMlockall)],
   [152, full('munlockall', '', sysMunlockall)],
-  [216, missing('remap_file_pages', 'deprecated; use mmap')],
   [310, full('process_vm_readv', 'pid ptr uint ptr uint hex', sysProcessVmReadv)],
   [311, full('process_vm_writev', 'pid ptr uint ptr uint hex', sysProcessVmWritev)],
   [319, partial('memfd_create', 'str hex', sysMemfdCreate, 'no MFD_HUGETLB')],

@@ -17,7 +17,7 @@ import { clone } from '../task/clone.ts';
 import { CAP_SYS_PTRACE } from '../task/credentials.ts';
 import { exitGroup, exitTask } from '../task/exit.ts';
 import { PidFile } from '../task/pidfd.ts';
-import { full, missing, partial } from './table.ts';
+import { full, partial } from './table.ts';
 
 /** fork(2) */
 export function sysFork(task: Task): number {
@@ -237,9 +237,6 @@ export const processTable: Row[] = [
   [186, full('gettid', '', sysGettid)],
   [218, full('set_tid_address', 'ptr', sysSetTidAddress)],
   [231, full('exit_group', 'int', sysExitGroup)],
-  [272, missing('unshare', 'no namespaces')],
-  [308, missing('setns', 'no namespaces')],
-  [312, missing('kcmp', 'kernels without checkpoint/restore have none')],
   [434, full('pidfd_open', 'pid hex', sysPidfdOpen)],
   [435, partial('clone3', 'ptr len', sysClone3, 'no namespaces, no control groups')],
   [438, full('pidfd_getfd', 'fd fd hex', sysPidfdGetfd)],

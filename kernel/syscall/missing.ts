@@ -1,0 +1,194 @@
+/**
+ * Calls that are not there, each with its reason: ENOSYS, as on a Linux that was built without them. With a row here a
+ * call has its name in traces and in the log, and its reason in docs/syscalls.md. A call that gets a handler moves to
+ * the file of its family.
+ */
+import { missing, type Row } from './table.ts';
+
+const REASONS: readonly (readonly [string, readonly (readonly [number, string])[]])[] = [
+  [
+    'no System V IPC',
+    [
+      [29, 'shmget'],
+      [30, 'shmat'],
+      [31, 'shmctl'],
+      [64, 'semget'],
+      [65, 'semop'],
+      [66, 'semctl'],
+      [67, 'shmdt'],
+      [68, 'msgget'],
+      [69, 'msgsnd'],
+      [70, 'msgrcv'],
+      [71, 'msgctl'],
+      [220, 'semtimedop'],
+    ],
+  ],
+  [
+    'no POSIX message queues',
+    [
+      [240, 'mq_open'],
+      [241, 'mq_unlink'],
+      [242, 'mq_timedsend'],
+      [243, 'mq_timedreceive'],
+      [244, 'mq_notify'],
+      [245, 'mq_getsetattr'],
+    ],
+  ],
+  [
+    'no asynchronous I/O in the kernel',
+    [
+      [206, 'io_setup'],
+      [207, 'io_destroy'],
+      [208, 'io_getevents'],
+      [209, 'io_submit'],
+      [210, 'io_cancel'],
+      [333, 'io_pgetevents'],
+      [425, 'io_uring_setup'],
+      [426, 'io_uring_enter'],
+      [427, 'io_uring_register'],
+    ],
+  ],
+  [
+    'no namespaces',
+    [
+      [272, 'unshare'],
+      [308, 'setns'],
+    ],
+  ],
+  [
+    'mounts are made by mount(2)',
+    [
+      [428, 'open_tree'],
+      [429, 'move_mount'],
+      [430, 'fsopen'],
+      [431, 'fsconfig'],
+      [432, 'fsmount'],
+      [433, 'fspick'],
+      [442, 'mount_setattr'],
+    ],
+  ],
+  [
+    'no loadable modules, and no other kernel to start',
+    [
+      [175, 'init_module'],
+      [176, 'delete_module'],
+      [246, 'kexec_load'],
+      [313, 'finit_module'],
+      [320, 'kexec_file_load'],
+    ],
+  ],
+  [
+    'no key rings',
+    [
+      [248, 'add_key'],
+      [249, 'request_key'],
+      [250, 'keyctl'],
+    ],
+  ],
+  [
+    'no seccomp, BPF or Landlock',
+    [
+      [317, 'seccomp'],
+      [321, 'bpf'],
+      [444, 'landlock_create_ruleset'],
+      [445, 'landlock_add_rule'],
+      [446, 'landlock_restrict_self'],
+    ],
+  ],
+  [
+    'one memory node',
+    [
+      [237, 'mbind'],
+      [238, 'set_mempolicy'],
+      [239, 'get_mempolicy'],
+      [256, 'migrate_pages'],
+      [279, 'move_pages'],
+      [450, 'set_mempolicy_home_node'],
+    ],
+  ],
+  [
+    'no swap',
+    [
+      [167, 'swapon'],
+      [168, 'swapoff'],
+    ],
+  ],
+  [
+    'no disk quotas',
+    [
+      [179, 'quotactl'],
+      [443, 'quotactl_fd'],
+    ],
+  ],
+  ['no process accounting file', [[163, 'acct']]],
+  ['no performance counters', [[298, 'perf_event_open']]],
+  [
+    'inotify only',
+    [
+      [300, 'fanotify_init'],
+      [301, 'fanotify_mark'],
+    ],
+  ],
+  ['no user-mode page faults', [[323, 'userfaultfd']]],
+  [
+    'no protection keys',
+    [
+      [330, 'pkey_alloc'],
+      [331, 'pkey_free'],
+    ],
+  ],
+  ['no memory hidden from the kernel', [[447, 'memfd_secret']]],
+  [
+    'not for other processes',
+    [
+      [440, 'process_madvise'],
+      [448, 'process_mrelease'],
+    ],
+  ],
+  ['see /proc/meminfo', [[451, 'cachestat']]],
+  ['deprecated; use mmap', [[216, 'remap_file_pages']]],
+  [
+    'obsolete; use statfs and /proc/filesystems',
+    [
+      [136, 'ustat'],
+      [139, 'sysfs'],
+    ],
+  ],
+  ['the kernel restarts calls by itself', [[219, 'restart_syscall']]],
+  ['kernels without checkpoint/restore have none', [[312, 'kcmp']]],
+  ['as a kernel without CONFIG_RSEQ; C libraries do without', [[334, 'rseq']]],
+  [
+    'no segments, no I/O ports',
+    [
+      [154, 'modify_ldt'],
+      [172, 'iopl'],
+      [173, 'ioperm'],
+    ],
+  ],
+  [
+    'not in Linux for x86-64 either, or no longer',
+    [
+      [134, 'uselib'],
+      [156, '_sysctl'],
+      [174, 'create_module'],
+      [177, 'get_kernel_syms'],
+      [178, 'query_module'],
+      [180, 'nfsservctl'],
+      [181, 'getpmsg'],
+      [182, 'putpmsg'],
+      [183, 'afs_syscall'],
+      [184, 'tuxcall'],
+      [185, 'security'],
+      [205, 'set_thread_area'],
+      [211, 'get_thread_area'],
+      [212, 'lookup_dcookie'],
+      [214, 'epoll_ctl_old'],
+      [215, 'epoll_wait_old'],
+      [236, 'vserver'],
+    ],
+  ],
+];
+
+export const missingTable: Row[] = REASONS.flatMap(([why, calls]) =>
+  calls.map(([number, name]): Row => [number, missing(name, why)]),
+);
