@@ -37,7 +37,10 @@ function words(line: string): string[] {
 }
 
 /** Reads a kernel command line. Unknown words are init's; a malformed value is reported by `complain`. */
-export function parseParams(commandLine: string, complain: (message: string) => void = () => {}): KernelParams {
+export function parseParams(
+  commandLine: string,
+  complain: (message: string) => void = () => {},
+): KernelParams {
   let init: string | undefined;
   let hostname = 'lodger';
   let isReadOnlyRoot = false;

@@ -109,7 +109,8 @@ const FORMATS: Record<string, Format> = {
   uint: (task, n) => String(task.args.u32(n)),
   len: (task, n) => String(task.args.len(n)),
   off: (task, n) => String(task.args.i64(n)),
-  whence: (task, n) => ['SEEK_SET', 'SEEK_CUR', 'SEEK_END', 'SEEK_DATA', 'SEEK_HOLE'][task.args.u32(n)] ?? hex(task, n),
+  whence: (task, n) =>
+    ['SEEK_SET', 'SEEK_CUR', 'SEEK_END', 'SEEK_DATA', 'SEEK_HOLE'][task.args.u32(n)] ?? hex(task, n),
   signal: (task, n) => String(task.args.i32(n)),
   octal: (task, n) => `0${(task.args.u32(n) & 0o7777777).toString(8)}`,
   ptr: pointer,
