@@ -165,6 +165,6 @@ function setOwner(task: Task, file: File, type: number, id: number): void {
 export const descriptorTable: Row[] = [
   [32, full('dup', 'fd', sysDup)],
   [33, full('dup2', 'fd fd', sysDup2)],
-  [72, partial('fcntl', 'fd int hex', sysFcntl, 'no leases (F_SETLEASE), no dnotify (F_NOTIFY)')],
+  [72, partial('fcntl', 'fd int hex', sysFcntl, 'no leases, no dnotify (F_NOTIFY), no SIGIO')],
   [292, full('dup3', 'fd fd openflags', sysDup3)],
 ];

@@ -74,6 +74,14 @@ function readArgument(task: Task, pointer: number): string {
 }
 
 export const execTable: Row[] = [
-  [59, partial('execve', 'path argv argv', sysExecve, 'native programs and scripts')],
-  [322, partial('execveat', 'dirfd path argv argv atflags', sysExecveat, 'native programs and scripts')],
+  [59, partial('execve', 'path argv argv', sysExecve, 'native programs and scripts only, no ELF')],
+  [
+    322,
+    partial(
+      'execveat',
+      'dirfd path argv argv atflags',
+      sysExecveat,
+      'native programs and scripts only, no ELF',
+    ),
+  ],
 ];

@@ -190,7 +190,7 @@ export const mountTable: Row[] = [
       'mount',
       'path path str hex str',
       sysMount,
-      'one mount namespace; propagation kinds are accepted',
+      'one mount namespace; propagation kinds have no effect',
     ),
   ],
   [166, full('umount2', 'path hex', sysUmount2)],

@@ -234,6 +234,14 @@ export function sysPersonality(task: Task, args: Args): number {
 
 export const prctlTable: Row[] = [
   [135, partial('personality', 'hex', sysPersonality, 'has no effect')],
-  [157, partial('prctl', 'prctl hex hex hex hex', sysPrctl, 'no seccomp, no MCE, no speculation control')],
-  [158, partial('arch_prctl', 'hex ptr', sysArchPrctl, 'FS, GS and CPUID')],
+  [
+    157,
+    partial(
+      'prctl',
+      'prctl hex hex hex hex',
+      sysPrctl,
+      'no seccomp, MCE, PR_SET_MM, speculation control; names of PR_SET_VMA are forgotten',
+    ),
+  ],
+  [158, partial('arch_prctl', 'hex ptr', sysArchPrctl, 'FS, GS and CPUID only')],
 ];

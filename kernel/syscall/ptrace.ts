@@ -291,5 +291,13 @@ function encodeSyscallInfo(target: Task, state: TraceState): Uint8Array<ArrayBuf
 }
 
 export const ptraceTable: Row[] = [
-  [101, partial('ptrace', 'ptrace pid ptr hex', sysPtrace, 'no single steps, no floating-point registers')],
+  [
+    101,
+    partial(
+      'ptrace',
+      'ptrace pid ptr hex',
+      sysPtrace,
+      'no single steps, PTRACE_POKEUSER, PTRACE_SETREGSET, PTRACE_PEEKSIGINFO; only registers of the call',
+    ),
+  ],
 ];

@@ -17,7 +17,7 @@ import { installNew, installPair } from './install-pair.ts';
 import { isExpired, setDeadline } from './poll-timeout.ts';
 import { readAddress, socketOf, writeAddress } from './socket-arguments.ts';
 import { socketTransferRows } from './socket-transfer.ts';
-import { full, type Row } from './table.ts';
+import { full, partial, type Row } from './table.ts';
 
 const CREATION_FLAGS = abi.SOCK_CLOEXEC | abi.SOCK_NONBLOCK;
 /** Types are below this. */
@@ -169,7 +169,7 @@ function sysGetsockopt(task: Task, args: Args): number {
 }
 
 export const socketTable: Row[] = [
-  [41, full('socket', 'int int int', sysSocket)],
+  [41, partial('socket', 'int int int', sysSocket, 'AF_UNIX only')],
   [42, full('connect', 'fd ptr len', sysConnect)],
   [43, full('accept', 'fd ptr ptr', sysAccept)],
   [48, full('shutdown', 'fd int', sysShutdown)],
@@ -177,7 +177,7 @@ export const socketTable: Row[] = [
   [50, full('listen', 'fd int', sysListen)],
   [51, full('getsockname', 'fd ptr ptr', sysGetsockname)],
   [52, full('getpeername', 'fd ptr ptr', sysGetpeername)],
-  [53, full('socketpair', 'int int int ptr', sysSocketpair)],
+  [53, partial('socketpair', 'int int int ptr', sysSocketpair, 'AF_UNIX only')],
   [54, full('setsockopt', 'fd int int ptr len', sysSetsockopt)],
   [55, full('getsockopt', 'fd int int ptr ptr', sysGetsockopt)],
   [288, full('accept4', 'fd ptr ptr openflags', sysAccept4)],

@@ -22,7 +22,7 @@ import { MAX_FILE_SIZE } from '../fs/seek.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
 import { requireWithinLimit } from './file-attributes.ts';
-import { full, type Row } from './table.ts';
+import { full, partial, type Row } from './table.ts';
 
 /** sync(2) */
 function sysSync(task: Task): number {
@@ -112,8 +112,8 @@ export const syncTable: Row[] = [
   [74, full('fsync', 'fd', sysFsync)],
   [75, full('fdatasync', 'fd', sysFdatasync)],
   [162, full('sync', '', sysSync)],
-  [187, full('readahead', 'fd off len', sysReadahead)],
-  [221, full('fadvise64', 'fd off len int', sysFadvise64)],
+  [187, partial('readahead', 'fd off len', sysReadahead, 'has no effect')],
+  [221, partial('fadvise64', 'fd off len int', sysFadvise64, 'has no effect')],
   [277, full('sync_file_range', 'fd off len hex', sysSyncFileRange)],
   [285, full('fallocate', 'fd hex off len', sysFallocate)],
   [306, full('syncfs', 'fd', sysSyncfs)],

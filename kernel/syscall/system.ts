@@ -5,6 +5,8 @@ import { EINVAL, EPERM } from '../abi/errno.ts';
 import { toBytes } from '../abi/byte-string.ts';
 import { layout } from '../abi/layout.ts';
 import { GONE, fail } from '../errors.ts';
+import { currentLoads } from '../fs/proc/load.ts';
+import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { CAP_SYSLOG, CAP_SYS_ADMIN, CAP_SYS_BOOT } from '../task/credentials.ts';
 import { sleepOn } from '../task/sleep.ts';
 import { formatRecord } from '../log.ts';
@@ -59,13 +61,23 @@ export const Sysinfo = layout('sysinfo', 112, {
   memUnit: [104, 'u32'],
 });
 
+/** A load average of 1.0: SI_LOAD_SHIFT. */
+const LOAD_ONE = 65536;
+
 /** sysinfo(2) */
 export function sysSysinfo(task: Task, args: Args): number {
   const { memory, tasks, time } = task.kernel;
+  const [load1 = 0, load5 = 0, load15 = 0] = currentLoads(task.kernel).map(load =>
+    Math.round(load * LOAD_ONE),
+  );
   const info = Sysinfo.encode({
     uptime: Math.floor(time.monotonicNs() / 1e9),
-    totalram: memory.totalPages * 4096,
-    freeram: memory.freePages * 4096,
+    load1,
+    load5,
+    load15,
+    totalram: memory.totalPages * PAGE_SIZE,
+    freeram: memory.freePages * PAGE_SIZE,
+    sharedram: memory.shmemPages * PAGE_SIZE,
     procs: tasks.tasks.size,
     memUnit: 1,
   });
@@ -211,8 +223,8 @@ export function sysGetcpu(task: Task, args: Args): number {
 
 export const systemTable: Row[] = [
   [63, full('uname', 'ptr', sysUname)],
-  [99, partial('sysinfo', 'ptr', sysSysinfo, 'load averages are 0')],
-  [103, full('syslog', 'int ptr int', sysSyslog)],
+  [99, full('sysinfo', 'ptr', sysSysinfo)],
+  [103, partial('syslog', 'int ptr int', sysSyslog, 'the console level has no effect')],
   [169, full('reboot', 'hex hex hex str', sysReboot)],
   [170, full('sethostname', 'str len', sysSethostname)],
   [171, full('setdomainname', 'str len', sysSetdomainname)],
