@@ -72,7 +72,8 @@ export class UserMemory extends MemoryMap {
         return { physicalWord, key: `s${vma.cache.id}:${offset}` };
       }
       // Linux: the key needs the page for writing, unless it is a file's.
-      if (vma.cache === undefined && (vma.flags & ACCESS_WRITE) === 0) fail(EFAULT, 'futex: read-only memory');
+      if (vma.cache === undefined && (vma.flags & ACCESS_WRITE) === 0)
+        fail(EFAULT, 'futex: read-only memory');
     }
     return { physicalWord, key: `p${this.id}:${at}` };
   }
