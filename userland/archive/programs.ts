@@ -1,3 +1,5 @@
+/** The archive tools, by the names under which they are run. */
 import type { Main } from '../libc/start.ts';
+import { gunzip, gzip, zcat } from './gzip/gzip.ts';
 
-export const programs: Record<string, Main> = {};
+export const programs: Record<string, Main> = { gunzip, gzip, zcat };
