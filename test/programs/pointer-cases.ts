@@ -7,7 +7,8 @@
  *
  *   12, 0x7f, -1    a number; $file and the like: descriptors that the program made, $self: its pid
  *   in:FIELDS       a pointer that the kernel reads; h= w= q= are fields of 2, 4 and 8 bytes, z=N is N zero bytes,
- *                   s=TEXT a string; %r and %w in a field are pointers in their turn, which the kernel reads and writes
+ *                   s=TEXT a string; %r and %w in a field are pointers in their turn, which the kernel reads and writes;
+ *                   %u and %v to an iovec with such a pointer, %s to a string, %a to a socket address
  *   out:N, io:F     a pointer that the kernel writes; that it reads and writes
  *   any:N           a pointer that the kernel may leave alone
  *   addr            an address that is only looked up: any answer will do
@@ -71,12 +72,12 @@ sendto $s1 in:z=4 4 0 0 0
 sendto $dg in:z=4 4 0 in:h=1,s=/tmp/bp/dg,z=20 20
 recvfrom $s1 out:4 4 0x40 0 0
 recvfrom $dgr out:4 4 0x40 out:110 io:w=110
-sendmsg $s1 in:q=0,q=0,q=%v,q=1,q=0,q=0,q=0 0x40
-sendmsg $dg in:q=%a,q=20,q=%v,q=1,q=0,q=0,q=0 0x40
+sendmsg $s1 in:q=0,q=0,q=%u,q=1,q=0,q=0,q=0 0x40
+sendmsg $dg in:q=%a,q=20,q=%u,q=1,q=0,q=0,q=0 0x40
 recvmsg $s1 io:q=0,q=0,q=%v,q=1,q=0,q=0,q=0 0x40
 recvmsg $dgr io:q=%w,q=110,q=%v,q=1,q=0,q=0,q=0 0x40
 recvmmsg $s1 io:q=0,q=0,q=%v,q=1,q=0,q=0,q=0,q=0 1 0x40 in:z=16
-sendmmsg $s1 io:q=0,q=0,q=%v,q=1,q=0,q=0,q=0,q=0 1 0x40
+sendmmsg $s1 io:q=0,q=0,q=%u,q=1,q=0,q=0,q=0,q=0 1 0x40
 bind $unbound in:h=1,s=/tmp/bp/bound,z=20 24
 getsockname $listener out:110 io:w=110
 getpeername $client out:110 io:w=110
@@ -193,8 +194,8 @@ futex io:w=1 5 1 0 io:w=1 0
 futex_waitv in:q=1,q=%r,w=2,w=0 1 0 in:z=16 1 =EAGAIN
 set_tid_address any:4
 timer_create 1 in:q=0,w=10,w=1,z=48 out:4
-timer_settime 0 0 in:z=32 out:32
-timer_gettime 0 out:32
+timer_settime $timer 0 in:z=32 out:32
+timer_gettime $timer out:32
 clock_settime 0 in:q=-1,q=0 =EINVAL
 clock_gettime 0 out:16
 clock_getres 1 out:16

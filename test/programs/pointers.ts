@@ -99,7 +99,8 @@ function build(
   const nested = (name: string, what: string): number => {
     if (what === 'r' || what === 'w') return place(name, what === 'r' ? 'in' : 'out', new Uint8Array(128));
     if (what === 's') return place(name, 'in', Uint8Array.of(0x78, 0));
-    if (what === 'v') return place(name, 'in', fields(`q=%w,q=4`, name));
+    if (what === 'u') return place(name, 'in', fields('q=%r,q=4', name));
+    if (what === 'v') return place(name, 'in', fields('q=%w,q=4', name));
     return place(name, 'in', fields('h=1,s=/tmp/bp/dg,z=20', name));
   };
   const fields = (text: string, name: string): Uint8Array => {
@@ -163,6 +164,18 @@ const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 
+function makeTimer(): number {
+  const bytes = new Uint8Array(64);
+  viewOf(bytes).setInt32(12, 1, true); // SIGEV_NONE
+  return withBytes(bytes, event =>
+    withBytes(new Uint8Array(4), id => {
+      syscall(nr.SYS_timer_create, 1, event, id);
+      const { physical } = translate(id, 4, 'read');
+      return viewOf(native().memory).getInt32(physical, true);
+    }),
+  );
+}
+
 function openAll(): Record<string, number> {
   mkdir('/tmp/bp', 0o755);
   mkdir('/tmp/bp/mnt', 0o755);
@@ -176,6 +189,8 @@ function openAll(): Record<string, number> {
   syscall(nr.SYS_listen, listener, 128);
   const dgr = syscall(nr.SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
   onPath(nr.SYS_bind, dgr, '/tmp/bp/dg');
+  const dg = syscall(nr.SYS_socket, AF_UNIX, SOCK_DGRAM | O_NONBLOCK, 0);
+  onPath(nr.SYS_bind, dg, '/tmp/bp/from');
   const ptm = open('/dev/ptmx', O_RDWR);
   withBytes(new Uint8Array(4), at => syscall(nr.SYS_ioctl, ptm, 0x40045431, at));
   const tty = syscall(nr.SYS_ioctl, ptm, 0x5441, O_RDWR);
@@ -195,7 +210,7 @@ function openAll(): Record<string, number> {
     listener,
     client: syscall(nr.SYS_socket, AF_UNIX, SOCK_STREAM, 0),
     unbound: syscall(nr.SYS_socket, AF_UNIX, SOCK_STREAM, 0),
-    dg: syscall(nr.SYS_socket, AF_UNIX, SOCK_DGRAM | O_NONBLOCK, 0),
+    dg,
     dgr,
     ptm,
     tty,
@@ -205,6 +220,7 @@ function openAll(): Record<string, number> {
     timerfd: syscall(nr.SYS_timerfd_create, 1, 0),
     pidfd: syscall(nr.SYS_pidfd_open, getpid(), 0),
     self: getpid(),
+    timer: makeTimer(),
   };
 }
 
@@ -275,7 +291,9 @@ function armAlarm(milliseconds: number): void {
 
 function attempt(name: string, args: readonly number[]): string {
   armAlarm(500);
-  const result = syscallRaw(numbers[`SYS_${name}`]!, ...(args as [number]));
+  const number = numbers[`SYS_${name}`];
+  if (number === undefined) throw new Error(`no number for ${name}`);
+  const result = syscallRaw(number, ...(args as [number]));
   armAlarm(0);
   return result < 0 && result > -4096 ? errnoName(-result) : 'ok';
 }
@@ -283,7 +301,6 @@ function attempt(name: string, args: readonly number[]): string {
 function main(): number {
   signal(SIGALRM, () => {});
   signal(SIGPIPE, 'ignore');
-  stdout.setBuffering('none');
   layOut();
   const fds = openAll();
   POINTER_CASES.trim()
