@@ -27,7 +27,8 @@ const env = { ...process.env, LC_ALL: 'C' };
 try {
   process.stderr.write(`generating ${values.megabytes} MB …\n`);
   generate(text, Number(values.megabytes));
-  await using guest = await boot({
+  const guest = await boot({
+    memory: '1G', // sort keeps its temporary files in /tmp, which is memory
     mounts: { '/in': { source: directory, readOnly: true }, '/modules': { source: modules, readOnly: true } },
   });
   let differences = 0;
@@ -64,6 +65,7 @@ try {
       `${same ? 'same     ' : 'DIFFERENT'} ${(g / 1000).toFixed(2).padStart(7)} s guest ${(h / 1000).toFixed(2).padStart(7)} s host  ${(g / h).toFixed(1).padStart(5)}x  ${pipeline}`,
     );
   }
+  await guest.shutdown();
   process.exitCode = differences === 0 ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true });

@@ -39,14 +39,25 @@ async function repeat(count, measure) {
   return median(list);
 }
 
+/** Boots a guest, uses it, shuts it down. */
+async function withGuest(options, use) {
+  const guest = await boot(options);
+  try {
+    return await use(guest);
+  } finally {
+    await guest.shutdown();
+  }
+}
+
 /** Output of the guest's measuring program, as numbers. */
-async function measured(what, count, options = {}) {
-  await using guest = await boot({ memory: '1G', programs: { '/bin/measure': measureBundle }, ...options });
-  const { stdout, stderr, code } = await guest.exec('/bin/measure', [what, String(count)], {
-    timeoutMs: 60_000,
+function measured(what, count) {
+  return withGuest({ memory: '1G', programs: { '/bin/measure': measureBundle } }, async guest => {
+    const { stdout, stderr, code } = await guest.exec('/bin/measure', [what, String(count)], {
+      timeoutMs: 60_000,
+    });
+    if (code !== 0) throw new Error(`measure ${what}: status ${code}: ${stderr}`);
+    return stdout.trim().split('\n').map(Number);
   });
-  if (code !== 0) throw new Error(`measure ${what}: status ${code}: ${stderr}`);
-  return stdout.trim().split('\n').map(Number);
 }
 
 async function bootToFirstCall() {
@@ -135,18 +146,19 @@ const figures = [
 ];
 
 /** The shell's loop over `/bin/true`, less the empty loop. */
-async function shellSpawn() {
-  await using guest = await boot();
-  const count = 100;
-  const loop = body => `i=0; while [ $i -lt ${count} ]; do ${body}; i=$((i+1)); done`;
-  const time = async body => {
-    const start = performance.now();
-    await guest.exec('sh', ['-c', loop(body)]);
-    return performance.now() - start;
-  };
-  await time('/bin/true');
-  const empty = await repeat(3, () => time(':'));
-  return (await repeat(5, async () => (await time('/bin/true')) - empty)) / count;
+function shellSpawn() {
+  return withGuest({}, async guest => {
+    const count = 100;
+    const loop = body => `i=0; while [ $i -lt ${count} ]; do ${body}; i=$((i+1)); done`;
+    const time = async body => {
+      const start = performance.now();
+      await guest.exec('sh', ['-c', loop(body)]);
+      return performance.now() - start;
+    };
+    await time('/bin/true');
+    const empty = await repeat(3, () => time(':'));
+    return ((await repeat(5, () => time('/bin/true'))) - empty) / count;
+  });
 }
 
 const rows = [];
