@@ -51,7 +51,7 @@ const BAD_POINTERS: readonly (readonly [kind: string, address: number])[] = [
   ['last-byte', EDGE + PAGE - 1],
 ];
 
-const numbers: Readonly<Record<string, number>> = nr as never;
+const numbers: Readonly<Record<string, number>> = nr;
 
 function map(at: number, pages: number, prot: number): void {
   syscall(nr.SYS_mmap, at, pages * PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -241,17 +241,17 @@ function prepare(name: string, fds: Readonly<Record<string, number>>): void {
     case 'sendto':
     case 'sendmsg': {
       withBytes(new Uint8Array(65536), at => {
-        syscallRaw(nr.SYS_read, fds['pr']!, at, 65536);
-        syscallRaw(nr.SYS_recvfrom, fds['dgr']!, at, 65536, 0x40);
-        syscallRaw(nr.SYS_recvfrom, fds['dgr']!, at, 65536, 0x40);
-        syscallRaw(nr.SYS_recvfrom, fds['s2']!, at, 65536, 0x40);
-        syscallRaw(nr.SYS_recvfrom, fds['s1']!, at, 65536, 0x40);
+        syscallRaw(nr.SYS_read, fds['pr'], at, 65536);
+        syscallRaw(nr.SYS_recvfrom, fds['dgr'], at, 65536, 0x40);
+        syscallRaw(nr.SYS_recvfrom, fds['dgr'], at, 65536, 0x40);
+        syscallRaw(nr.SYS_recvfrom, fds['s2'], at, 65536, 0x40);
+        syscallRaw(nr.SYS_recvfrom, fds['s1'], at, 65536, 0x40);
       });
       const bytes = address('/tmp/bp/dg');
       withString('datagram', text => {
-        syscall(nr.SYS_write, fds['pw']!, text, 8);
-        syscall(nr.SYS_write, fds['s2']!, text, 8);
-        withBytes(bytes, at => syscall(nr.SYS_sendto, fds['dg']!, text, 8, 0, at, bytes.length));
+        syscall(nr.SYS_write, fds['pw'], text, 8);
+        syscall(nr.SYS_write, fds['s2'], text, 8);
+        withBytes(bytes, at => syscall(nr.SYS_sendto, fds['dg'], text, 8, 0, at, bytes.length));
       });
       return;
     }
