@@ -76,7 +76,7 @@ async function bootToPrompt() {
     let text = '';
     guest.console.output.on('data', chunk => {
       text += chunk.toString('latin1');
-      if (/# $/.test(text)) resolve();
+      if (text.endsWith('# ')) resolve();
     });
   });
   const elapsed = performance.now() - start;

@@ -85,14 +85,14 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   private constructor(monitor: Monitor) {
     super();
     this.#monitor = monitor;
-    const endpoint = nodeEndpoint(monitor.control as never);
+    const endpoint = nodeEndpoint(monitor.control);
     this.#control = wrap<ControlInterface>({
       ...endpoint,
       postMessage: (message: unknown, transfer?: unknown[]) => {
         endpoint.postMessage(message, transfer);
         monitor.raiseControl();
       },
-    } as never);
+    });
     this.fs = new GuestFs(this.#control);
     const output = new PortReadable(monitor.console);
     const input = new PortWritable(monitor.console);
@@ -243,43 +243,13 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
     return new GuestProcess(pid, streams, exited, this.#control, resize);
   }
 
-  /** Runs a program on the console terminal, in a session of its own. For the command line. @internal */
-  async spawnOnConsole(
-    file: string,
-    args: readonly string[],
-    options: SpawnOptions = {},
-  ): Promise<GuestProcess> {
-    const env = { ...(options.env ?? DEFAULT_ENV), ...options.extraEnv };
-    const reply = await this.#alive(
-      this.#control.spawn({
-        file,
-        args: [file, ...args],
-        env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-        cwd: options.cwd ?? '/root',
-        uid: options.uid ?? 0,
-        gid: options.gid ?? 0,
-        stdio: 'console',
-      }),
-    );
-    const pid = unwrap(reply);
-    const exited = this.#alive(this.#exitOf(pid));
-    exited.catch(() => {});
-    return new GuestProcess(
-      pid,
-      { stdin: null, stdout: null, stderr: null },
-      exited,
-      this.#control,
-      undefined,
-    );
-  }
-
   /** The guest's processes. */
   async processes(): Promise<ProcessInfo[]> {
-    return (await this.#alive(this.#control.processes())) as ProcessInfo[];
+    return await this.#alive<ProcessInfo[]>(this.#control.processes());
   }
   /** Guest RAM in bytes: all of it, and what is free. */
   async memory(): Promise<MemoryInfo> {
-    return (await this.#alive(this.#control.memory())) as MemoryInfo;
+    return await this.#alive<MemoryInfo>(this.#control.memory());
   }
   /** Threads of this guest in the host process. */
   get threadCount(): number {

@@ -1,7 +1,7 @@
 /** A process of the guest that the embedder started. */
 import type { Readable, Writable } from 'node:stream';
 import type { Remote } from 'comlink';
-import type { ControlInterface, Reply } from '../node/control-protocol.ts';
+import type { ControlInterface } from '../node/control-protocol.ts';
 import { unwrap } from './guest-fs.ts';
 
 /** How a process ended: `code` after exit (0–255), else `signal`, such as 'SIGKILL'. */
@@ -80,7 +80,7 @@ export class GuestProcess {
 
   /** Sends a signal; GuestError ESRCH if the process is gone. */
   async kill(signal: string | number = 'SIGTERM'): Promise<void> {
-    unwrap((await this.#control.kill(this.pid, signalNumber(signal))) as Reply<undefined>);
+    unwrap(await this.#control.kill(this.pid, signalNumber(signal)));
   }
   /** Sets the size of its terminal, if it has one. */
   resize(rows: number, columns: number): void {

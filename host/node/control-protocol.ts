@@ -17,8 +17,8 @@ export interface SpawnSpec {
   readonly cwd: string;
   readonly uid: number;
   readonly gid: number;
-  /** Ports for descriptors 0, 1, 2; or one port that is a terminal for all three; or the console's terminal. */
-  readonly stdio: readonly PortSpec[] | { readonly terminal: PortSpec } | 'console';
+  /** Ports for descriptors 0, 1, 2; or one port that is a terminal for all three. */
+  readonly stdio: readonly PortSpec[] | { readonly terminal: PortSpec };
 }
 
 export interface GuestStats {

@@ -146,10 +146,6 @@ export class Control implements ControlInterface {
 
   #openStdio(stdio: SpawnSpec['stdio']): File[] {
     const { vfs, ttys } = this.#kernel;
-    if (stdio === 'console') {
-      const file = vfs.open(vfs.kernelContext(), vfs.root, '/dev/tty1', 2);
-      return [file, file, file];
-    }
     if ('terminal' in stdio) {
       this.#machine.addPort(stdio.terminal.number, stdio.terminal.memory);
       const file = ttys.openPort(stdio.terminal.number, vfs.newAnonymousPath('tty'));
