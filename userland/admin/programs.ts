@@ -1,6 +1,23 @@
 /** The system's own programs by name: init, and the tools of its administrator. */
 import type { Main } from '../libc/start.ts';
+import { free } from './free.ts';
 import { init } from './init.ts';
+import { kill } from './kill.ts';
+import { mount } from './mount.ts';
+import { mountpoint } from './mountpoint.ts';
 import { halt, poweroff, reboot } from './power.ts';
+import { ps } from './ps/ps.ts';
+import { umount } from './umount.ts';
 
-export const programs: Record<string, Main> = { halt, init, poweroff, reboot };
+export const programs: Record<string, Main> = {
+  free,
+  halt,
+  init,
+  kill,
+  mount,
+  mountpoint,
+  poweroff,
+  ps,
+  reboot,
+  umount,
+};
