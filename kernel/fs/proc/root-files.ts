@@ -11,6 +11,7 @@ import { loadAverages } from './load.ts';
 import { meminfo, vmstat } from './meminfo.ts';
 import { showLock } from './pid-fd.ts';
 import { sysctlTree } from './sysctl.ts';
+import { sysrqTrigger } from './sysrq.ts';
 import { directory, file, fixed, link } from './tree.ts';
 
 export const rootEntries: Readonly<Record<string, TreeNode<Kernel>>> = {
@@ -56,6 +57,7 @@ export const rootEntries: Readonly<Record<string, TreeNode<Kernel>>> = {
   stat: file(showStat),
   swaps: fixed('Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority'),
   sys: sysctlTree,
+  'sysrq-trigger': sysrqTrigger,
   sysvipc: directory({
     msg: fixed(
       '       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime',
