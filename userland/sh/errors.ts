@@ -23,6 +23,13 @@ export class ShellError extends Error {
   }
 }
 
+/** An assignment to a read-only variable: built-ins report it under their name. */
+export class ReadOnlyError extends ShellError {
+  constructor(name: string) {
+    super(`${name}: is read only`);
+  }
+}
+
 /** `exit`, or -e: unwinds to the place where this shell process began. */
 export class ShellExit {
   readonly status: number;

@@ -63,7 +63,10 @@ export function execute(shell: Shell, command: Command, flags: number): number {
       status = runCompound(shell, command, flags);
   }
   shell.status = status;
+  const isLeaving = shell.skip !== undefined;
   takeSignals(shell);
+  // A trap's `return` leaves with a status of its own.
+  if (shell.skip && !isLeaving) ({ status } = shell);
   if (isChecked && status !== 0 && !(flags & TESTED) && shell.options.has('errexit'))
     throw new ShellExit(status);
   return status;

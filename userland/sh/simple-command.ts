@@ -8,7 +8,7 @@ import { close, pipe2 } from '../libc/unistd.ts';
 import { plainText, type Assignment, type Command, type SimpleCommand, type Word } from './ast.ts';
 import { BuiltinError, type Builtin } from './builtins/builtin.ts';
 import { builtins, commandRunner } from './builtins/table.ts';
-import { ShellError } from './errors.ts';
+import { ReadOnlyError, ShellError } from './errors.ts';
 import { expandText, expandWord } from './expand.ts';
 import { waitForeground } from './foreground.ts';
 import { splitAssignment } from './parser.ts';
@@ -195,7 +195,7 @@ export function callBuiltin(
     shell.commandFlags = outer;
     return status;
   } catch (error) {
-    if (error instanceof BuiltinError) {
+    if (error instanceof BuiltinError || (error instanceof ReadOnlyError && !error.isReported)) {
       if (error.message !== '') shell.complainAs(args[0], error.message);
       if (isSpecial) throw new ShellError('', error.status);
       return error.status;

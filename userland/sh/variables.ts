@@ -4,7 +4,7 @@
  * of the state.
  */
 import { NAME } from './ast.ts';
-import { ShellError } from './errors.ts';
+import { ReadOnlyError } from './errors.ts';
 
 export interface Variable {
   /** undefined: it has flags but no value. */
@@ -43,7 +43,7 @@ export class Variables {
   /** Sets a value; keeps the flags. */
   set(name: string, value: string, isExported = false): void {
     const old = this.map.get(name);
-    if (old?.isReadonly) throw new ShellError(`${name}: is read only`);
+    if (old?.isReadonly) throw new ReadOnlyError(name);
     this.map.set(name, { value, isExported: isExported || (old?.isExported ?? false), isReadonly: false });
     this.onChange(name);
   }
@@ -55,7 +55,7 @@ export class Variables {
   }
 
   unset(name: string): void {
-    if (this.map.get(name)?.isReadonly) throw new ShellError(`${name}: is read only`);
+    if (this.map.get(name)?.isReadonly) throw new ReadOnlyError(name);
     this.map.delete(name);
     this.onChange(name);
   }

@@ -90,7 +90,6 @@ function readDoubleParts(lexer: Lexer, mode: Exclude<Mode, 'word' | 'brace' | 'a
   const { source } = lexer;
   const parts = new Parts();
   const isBrace = mode === 'double-brace' || mode === 'here-brace';
-  const isHere = mode === 'here' || mode === 'here-brace';
   for (;;) {
     parts.text(source.takeMatch(RUN_DOUBLE));
     const char = source.peek();
@@ -99,7 +98,7 @@ function readDoubleParts(lexer: Lexer, mode: Exclude<Mode, 'word' | 'brace' | 'a
       return parts.finish();
     }
     if (char === '}' && isBrace) return parts.finish();
-    if (char === '"' && !isHere) {
+    if (char === '"' && mode !== 'here') {
       source.take();
       if (!isBrace) return parts.finish();
       parts.add({ type: 'double', parts: readDoubleParts(lexer, 'double') });
@@ -107,7 +106,7 @@ function readDoubleParts(lexer: Lexer, mode: Exclude<Mode, 'word' | 'brace' | 'a
       source.take();
       const escaped = source.peek();
       if (escaped === '\n') source.take();
-      else if (/^[$`\\]$/.test(escaped) || (escaped === '"' && !isHere) || (escaped === '}' && isBrace)) {
+      else if (/^[$`\\]$/.test(escaped) || (escaped === '"' && mode !== 'here') || (escaped === '}' && isBrace)) {
         parts.text(source.take());
       } else parts.text('\\');
     } else if (char === '$') readDollar(lexer, mode, parts);
