@@ -10,7 +10,7 @@ import * as abi from '../abi/resource.ts';
 import { fail } from '../errors.ts';
 import { CAP_SYS_RESOURCE } from '../task/credentials.ts';
 import { groupCpuNs, groupUsage } from '../task/group-usage.ts';
-import { toTicks } from '../task/notify-parent.ts';
+import { toTicks } from '../task/usage.ts';
 import { full } from './table.ts';
 import { encodeRusage } from './wait.ts';
 

@@ -85,7 +85,6 @@ export function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
   storeTids(task, child, args);
   traceClone(task, child, flags, args.exitSignal);
   if (pidfdNumber >= 0) task.files.install(new PidFile(kernel, child.group), true);
-  kernel.tasks.forks++;
   start(task, child, flags);
   return child;
 }

@@ -18,9 +18,9 @@ import {
   SIGCONT,
   SIG_IGN,
 } from '../abi/signal.ts';
-import { USER_HZ } from '../abi/time.ts';
 import { WCOREFLAG, wExitStatus, wIfExited, wTermSignal } from '../abi/wait.ts';
 import { groupUsage } from './group-usage.ts';
+import { toTicks } from './usage.ts';
 import { sendSignal } from './signal-send.ts';
 
 /** Code and status of siginfo_t for the wait status of a process that ended. */
@@ -40,10 +40,6 @@ function childInfo(child: Task, signo: number, code: number, status: number): Si
     utime: toTicks(usage.userNs),
     stime: toTicks(usage.systemNs),
   };
-}
-
-export function toTicks(ns: number): number {
-  return Math.floor((ns * USER_HZ) / 1e9);
 }
 
 /**

@@ -99,6 +99,7 @@ export class TaskTable {
 
   #enter(task: Task): void {
     this.tasks.set(task.tid, task);
+    this.forks++;
     this.countUser(task.credentials.uid, 1);
   }
 

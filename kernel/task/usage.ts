@@ -1,3 +1,5 @@
+import { USER_HZ } from '../abi/time.ts';
+
 /** Counters of what a task has used: the kernel's side of getrusage(2), times(2) and /proc/PID/stat. Plain data. */
 export interface Usage {
   /** Nanoseconds in the program. */
@@ -39,4 +41,9 @@ export function addUsage(to: Usage, from: Usage): void {
   to.inBlocks += from.inBlocks;
   to.outBlocks += from.outBlocks;
   to.maxRssKib = Math.max(to.maxRssKib, from.maxRssKib);
+}
+
+/** Nanoseconds in clock ticks of USER_HZ: the unit of times(2), siginfo_t and /proc. */
+export function toTicks(ns: number): number {
+  return Math.floor((ns * USER_HZ) / 1e9);
 }

@@ -1,30 +1,13 @@
-/**
- * What proc and sysfs ask of the rest of the kernel beyond plain fields: sums over tasks, states, and facts that some
- * part may not keep. One place to change when a part learns something.
- */
+/** What proc and sysfs ask of the rest of the kernel beyond plain fields: sums over tasks, and states. */
 import type { Kernel } from '../../kernel.ts';
 import type { Task } from '../../task/task.ts';
 import type { ThreadGroup } from '../../task/thread-group.ts';
 import type { Usage } from '../../task/usage.ts';
-import { addUsage, newUsage } from '../../task/usage.ts';
-import { RELEASE, VERSION } from '../../version.ts';
+import { groupUsage } from '../../task/group-usage.ts';
+import { addUsage } from '../../task/usage.ts';
 
-/** USER_HZ: the unit of times in proc. */
-export const TICKS_PER_SEC = 100;
 /** CPUs that the guest sees. */
 export const CPU_COUNT = 1;
-
-export function ticks(ns: number): number {
-  return Math.floor(ns / (1e9 / TICKS_PER_SEC));
-}
-
-/** Uname's strings, from whoever owns them. */
-export function kernelRelease(_kernel: Kernel): string {
-  return RELEASE;
-}
-export function kernelVersion(_kernel: Kernel): string {
-  return VERSION;
-}
 
 /** CPU time since boot, of all processes that were. */
 export function cpuTimes(kernel: Kernel): { userNs: number; systemNs: number; idleNs: number } {
@@ -40,16 +23,8 @@ export function cpuTimes(kernel: Kernel): { userNs: number; systemNs: number; id
 }
 
 function groupUsageWithChildren(group: ThreadGroup): Usage {
-  const sum = usageOf(group);
+  const sum = groupUsage(group);
   addUsage(sum, group.childrenUsage);
-  return sum;
-}
-
-/** What all threads of a process have used. */
-export function usageOf(group: ThreadGroup): Usage {
-  const sum = newUsage();
-  addUsage(sum, group.deadUsage);
-  for (const thread of group.threads) if (!thread.isDead) addUsage(sum, thread.usage);
   return sum;
 }
 
@@ -87,30 +62,6 @@ export function stateOf(task: Task): readonly [string, string] {
     case 'dead':
       return ['X', 'dead'];
   }
-}
-
-/** Facts that some parts keep and some do not yet; absent ones are 0. */
-interface Optional {
-  stats?: { forks?: number; interrupts?: number };
-  loads?: readonly number[];
-}
-
-export function forkCount(kernel: Kernel): number {
-  return (kernel as Kernel & Optional).stats?.forks ?? kernel.tasks.lastPid;
-}
-export function interruptCount(kernel: Kernel): number {
-  return (kernel as Kernel & Optional).stats?.interrupts ?? kernel.scheduler.contextSwitches;
-}
-
-/** Bytes that went through read(2) and write(2), if somebody counts them. */
-export function ioCounters(task: Task): { rchar: number; wchar: number; syscr: number; syscw: number } {
-  const usage = task.usage as Partial<Record<'rchar' | 'wchar' | 'syscr' | 'syscw', number>>;
-  return {
-    rchar: usage.rchar ?? 0,
-    wchar: usage.wchar ?? 0,
-    syscr: usage.syscr ?? 0,
-    syscw: usage.syscw ?? 0,
-  };
 }
 
 /** A random 16-byte UUID (version 4) from the machine's randomness. */

@@ -6,8 +6,10 @@ import type { Task } from '../../task/task.ts';
 import type { Reader } from './tree.ts';
 import { SIG_DFL, SIG_IGN } from '../../abi/signal.ts';
 import { RLIMIT_RSS, RLIMIT_SIGPENDING } from '../../abi/resource.ts';
+import { groupUsage } from '../../task/group-usage.ts';
+import { toTicks } from '../../task/usage.ts';
 import { mayAccess } from './access.ts';
-import { CPU_COUNT, stateOf, ticks, usageOf } from './facts.ts';
+import { CPU_COUNT, stateOf } from './facts.ts';
 import { hex, kib, limitWord, PAGE_KIB, rangeList, rangeMask } from './text.ts';
 
 const PF_EXITING = 0x4;
@@ -18,7 +20,7 @@ const PF_RANDOMIZE = 0x400000;
 export function pidStat(task: Task, reader: Reader, extent: 'group' | 'thread'): string {
   const { group, mm } = task;
   const isPermitted = mayAccess(reader, task);
-  const own = extent === 'group' ? usageOf(group) : task.usage;
+  const own = extent === 'group' ? groupUsage(group) : task.usage;
   const { childrenUsage } = group;
   const { terminal } = group.session;
   const isRealTime = task.sched.priority > 0;
@@ -39,15 +41,15 @@ export function pidStat(task: Task, reader: Reader, extent: 'group' | 'thread'):
     childrenUsage.minorFaults,
     own.majorFaults,
     childrenUsage.majorFaults,
-    ticks(own.userNs),
-    ticks(own.systemNs),
-    ticks(childrenUsage.userNs),
-    ticks(childrenUsage.systemNs),
+    toTicks(own.userNs),
+    toTicks(own.systemNs),
+    toTicks(childrenUsage.userNs),
+    toTicks(childrenUsage.systemNs),
     isRealTime ? -1 - task.sched.priority : 20 + task.sched.nice,
     task.sched.nice,
     threadCount(task),
     0,
-    ticks(extent === 'group' ? group.startTimeNs : task.startTimeNs),
+    toTicks(extent === 'group' ? group.startTimeNs : task.startTimeNs),
     (mm?.totalPages ?? 0) * 4096,
     mm?.rssPages ?? 0,
     limitWord(task.limit(RLIMIT_RSS)),

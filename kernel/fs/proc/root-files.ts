@@ -5,6 +5,8 @@ import type { Kernel } from '../../kernel.ts';
 import type { Inode } from '../inode.ts';
 import type { TreeNode } from './tree.ts';
 import { fromText } from '../../abi/byte-string.ts';
+import { toTicks } from '../../task/usage.ts';
+import { BUILDER, RELEASE, VERSION } from '../../version.ts';
 import * as facts from './facts.ts';
 import { openKernelLog } from './kernel-log-file.ts';
 import { loadAverages } from './load.ts';
@@ -72,10 +74,7 @@ export const rootEntries: Readonly<Record<string, TreeNode<Kernel>>> = {
   ),
   tty: directory({ drivers: fixed(ttyDrivers()), ldiscs: fixed('n_tty       0') }),
   uptime: file(showUptime),
-  version: file(
-    kernel =>
-      `Linux version ${facts.kernelRelease(kernel)} (lodger@lodger) (TypeScript) ${facts.kernelVersion(kernel)}\n`,
-  ),
+  version: fixed(`Linux version ${RELEASE} (${BUILDER}) (TypeScript) ${VERSION}`),
   vmstat: file(vmstat),
 };
 
@@ -182,7 +181,7 @@ function showFileSystems(kernel: Kernel): string {
 }
 
 function showInterrupts(kernel: Kernel): string {
-  const count = String(facts.interruptCount(kernel)).padStart(10);
+  const count = String(kernel.scheduler.contextSwitches).padStart(10);
   return `           ${cpuHeads()}\nLOC: ${count}   Local timer interrupts\nERR:          0\nMIS:          0\n`;
 }
 
@@ -218,13 +217,13 @@ function showPartitions(kernel: Kernel): string {
 
 function showStat(kernel: Kernel): string {
   const { userNs, systemNs, idleNs } = facts.cpuTimes(kernel);
-  const times = `${facts.ticks(userNs)} 0 ${facts.ticks(systemNs)} ${facts.ticks(idleNs)} 0 0 0 0 0 0`;
+  const times = `${toTicks(userNs)} 0 ${toTicks(systemNs)} ${toTicks(idleNs)} 0 0 0 0 0 0`;
   return (
     `cpu  ${times}\ncpu0 ${times}\n` +
-    `intr ${facts.interruptCount(kernel)}\n` +
+    `intr ${kernel.scheduler.contextSwitches}\n` +
     `ctxt ${kernel.scheduler.contextSwitches}\n` +
     `btime ${kernel.time.bootRealtimeSec}\n` +
-    `processes ${facts.forkCount(kernel)}\n` +
+    `processes ${kernel.tasks.forks}\n` +
     `procs_running ${Math.max(1, facts.runnableCount(kernel))}\n` +
     `procs_blocked 0\n` +
     `softirq 0${' 0'.repeat(SOFTIRQS.length)}\n`

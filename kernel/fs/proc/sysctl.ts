@@ -7,7 +7,8 @@ import type { TreeNode } from './tree.ts';
 import { EINVAL } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
 import { CAP_LAST } from '../../task/credentials.ts';
-import { formatUuid, openFileCount, kernelRelease, kernelVersion, randomUuid } from './facts.ts';
+import { RELEASE, VERSION } from '../../version.ts';
+import { formatUuid, openFileCount, randomUuid } from './facts.ts';
 import { computed, constant, integer, parseInteger, remembered, text } from './sysctl-values.ts';
 import { directory, file } from './tree.ts';
 
@@ -78,7 +79,7 @@ const kernelEntries: Entries = {
   nmi_watchdog: constant(0),
   ns_last_pid: computed(kernel => kernel.tasks.lastPid),
   numa_balancing: constant(0),
-  osrelease: computed(kernelRelease),
+  osrelease: computed(() => RELEASE),
   ostype: constant('Linux'),
   overflowgid: remembered('kernel/overflowgid', 65534, [0, 65535]),
   overflowuid: remembered('kernel/overflowuid', 65534, [0, 65535]),
@@ -150,7 +151,7 @@ const kernelEntries: Entries = {
     [20, INT_MAX],
   ),
   unprivileged_bpf_disabled: constant(2),
-  version: computed(kernelVersion),
+  version: computed(() => VERSION),
   watchdog: constant(0),
   watchdog_thresh: constant(10),
   yama: folder({ ptrace_scope: remembered('kernel/yama/ptrace_scope', 0, [0, 3]) }),

@@ -104,13 +104,3 @@ export function directory<S>(
 ): DirectoryNode<S> {
   return { kind: 'directory', mode: 0o555, entries, ...options };
 }
-
-/** Finds a node below a directory by its path, for tests and for shared parts of tables. */
-export function nodeAt(node: AnyNode, path: string): AnyNode | undefined {
-  let at: AnyNode | undefined = node;
-  for (const name of path.split('/')) {
-    if (at?.kind !== 'directory' || !Object.hasOwn(at.entries, name)) return undefined;
-    at = at.entries[name];
-  }
-  return at;
-}
