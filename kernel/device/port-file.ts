@@ -14,7 +14,8 @@ import { O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
 import { SIGPIPE } from '../abi/signal.ts';
 import { WOULD_BLOCK, fail } from '../errors.ts';
-import { File, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../fs/file.ts';
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
+import { File } from '../fs/file.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
 import { sendSignal } from '../task/signals.ts';
 

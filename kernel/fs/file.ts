@@ -15,6 +15,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Inode } from './inode.ts';
 import { holdPath, type Path } from './path.ts';
 import { seekInFile } from './seek.ts';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { fail } from '../errors.ts';
 import { EBADF, EINVAL, ENODEV, ENOTTY, EOPNOTSUPP } from '../abi/errno.ts';
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, O_APPEND, O_NONBLOCK, O_PATH } from '../abi/fcntl.ts';
@@ -29,18 +30,6 @@ export interface OpenContext {
   readonly flags: number;
   readonly credentials: Credentials;
 }
-
-export const POLLIN = 0x001;
-export const POLLPRI = 0x002;
-export const POLLOUT = 0x004;
-export const POLLERR = 0x008;
-export const POLLHUP = 0x010;
-export const POLLNVAL = 0x020;
-export const POLLRDNORM = 0x040;
-export const POLLRDBAND = 0x080;
-export const POLLWRNORM = 0x100;
-export const POLLWRBAND = 0x200;
-export const POLLRDHUP = 0x2000;
 
 export abstract class File {
   readonly path: Path;

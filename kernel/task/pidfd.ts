@@ -5,7 +5,8 @@
 import type { Kernel } from '../kernel.ts';
 import type { WaitQueue } from '../sync/wait-queue.ts';
 import type { ThreadGroup } from './thread-group.ts';
-import { File, POLLHUP, POLLIN, POLLRDNORM } from '../fs/file.ts';
+import { POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
+import { File } from '../fs/file.ts';
 
 const O_RDWR = 2;
 

@@ -11,7 +11,8 @@ import { EPERM } from '../../abi/errno.ts';
 import { fail, WOULD_BLOCK } from '../../errors.ts';
 import { formatRecord } from '../../log.ts';
 import { CAP_SYSLOG, isCapable } from '../../task/credentials.ts';
-import { File, POLLIN, POLLRDNORM } from '../file.ts';
+import { POLLIN, POLLRDNORM } from '../../abi/poll.ts';
+import { File } from '../file.ts';
 
 export function openKernelLog(_kernel: Kernel, context: OpenContext): File {
   if (!isCapable(context.credentials, CAP_SYSLOG)) fail(EPERM, 'CAP_SYSLOG');
