@@ -1,5 +1,6 @@
 /** The system's own programs by name: init, and the tools of its administrator. */
 import type { Main } from '../libc/start.ts';
+import { dmesg } from './dmesg.ts';
 import { free } from './free.ts';
 import { init } from './init.ts';
 import { kill } from './kill.ts';
@@ -7,9 +8,12 @@ import { mount } from './mount.ts';
 import { mountpoint } from './mountpoint.ts';
 import { halt, poweroff, reboot } from './power.ts';
 import { ps } from './ps/ps.ts';
+import { top } from './top/top.ts';
 import { umount } from './umount.ts';
+import { uptime } from './uptime.ts';
 
 export const programs: Record<string, Main> = {
+  dmesg,
   free,
   halt,
   init,
@@ -19,5 +23,7 @@ export const programs: Record<string, Main> = {
   poweroff,
   ps,
   reboot,
+  top,
   umount,
+  uptime,
 };

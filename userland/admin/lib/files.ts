@@ -1,8 +1,8 @@
 /** Small files of proc and the like, read as a whole; what is not there, or went away meanwhile, is undefined. */
 import { O_RDONLY } from '../../../kernel/abi/fcntl.ts';
-import { SysError } from '../../libc/native.ts';
-import { readText } from '../../libc/stdio.ts';
-import { close, open, readlink } from '../../libc/unistd.ts';
+import { type Buffer, alloc } from '../../libc/memory.ts';
+import { SysError, native } from '../../libc/native.ts';
+import { close, open, read, readlink } from '../../libc/unistd.ts';
 
 /** The value of `action`, or undefined after a failed system call. */
 export function unlessFailed<T>(action: () => T): T | undefined {
@@ -14,10 +14,20 @@ export function unlessFailed<T>(action: () => T): T | undefined {
   }
 }
 
+/** One buffer for all reads: top and watch read thousands of small files. */
+let scratch: Buffer | undefined;
+const SCRATCH_BYTES = 16384;
+
 export function readFile(path: string): string {
+  const buffer = (scratch ??= alloc(SCRATCH_BYTES));
   const fd = open(path, O_RDONLY);
   try {
-    return readText(fd);
+    let text = '';
+    for (;;) {
+      const count = read(fd, buffer.bytes);
+      if (count === 0) return text;
+      text += native().decode(buffer.bytes, 0, count);
+    }
   } finally {
     close(fd);
   }
