@@ -3,7 +3,7 @@
  * what a program writes is copied once by it and once by the kernel.
  */
 import { EAGAIN } from '../../kernel/abi/errno.ts';
-import { type Buffer, alloc } from './memory.ts';
+import { type Buffer, alloc, free } from './memory.ts';
 import { SysError, native } from './native.ts';
 import { isatty, read, write } from './unistd.ts';
 
@@ -158,6 +158,7 @@ export function readAll(fd: number): Uint8Array<ArrayBuffer> {
     chunks.push(buffer.bytes.slice(0, count));
     total += count;
   }
+  free(buffer);
   const all = new Uint8Array(total);
   let at = 0;
   for (const chunk of chunks) {
