@@ -10,9 +10,9 @@ import * as errno from '../abi/errno.ts';
 import * as abi from '../abi/futex.ts';
 import { CLOCK_MONOTONIC, CLOCK_REALTIME } from '../abi/time.ts';
 import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK, SLEEP, fail } from '../errors.ts';
+import { mayAccess } from '../task/access.ts';
 import { sleepOn } from '../task/sleep.ts';
 import { nsOf } from '../time/clocks.ts';
-import { mayAccess } from './process.ts';
 import { full, partial } from './table.ts';
 import { readTimeout, readTimespec } from './time-arguments.ts';
 
@@ -277,7 +277,7 @@ export function sysGetRobustList(task: Task, args: Args): number {
   const pid = args.i32(0);
   const target = pid === 0 ? task : task.kernel.tasks.task(pid);
   if (target === undefined) return fail(errno.ESRCH, 'get_robust_list: no such thread');
-  if (target.group !== task.group && !mayAccess(task, target)) fail(errno.EPERM, 'get_robust_list');
+  if (!mayAccess(task, target, 'uid')) fail(errno.EPERM, 'get_robust_list');
   task.memory.writeU64(args.ptr(2), abi.RobustListHeadLayout.size);
   task.memory.writeU64(args.ptr(1), target.robustList);
   return 0;

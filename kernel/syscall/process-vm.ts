@@ -2,12 +2,11 @@
  * process_vm_readv(2), process_vm_writev(2): copies between the caller's memory and that of another process. Linux
  * counterpart: mm/process_vm_access.c.
  */
-import type { Credentials } from '../task/credentials.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
-import { CAP_SYS_PTRACE, isCapable } from '../task/credentials.ts';
-import { fail } from '../errors.ts';
 import { EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
+import { fail } from '../errors.ts';
+import { mayAccess } from '../task/access.ts';
 
 /** process_vm_readv(2) */
 export function sysProcessVmReadv(task: Task, args: Args): number {
@@ -28,7 +27,7 @@ function transfer(task: Task, args: Args, how: 'read' | 'write'): number {
   if (lengthOf(localRanges) === 0 || lengthOf(remoteRanges) === 0) return 0;
   const target = task.kernel.tasks.task(args.i32(0));
   if (target === undefined || target.isDead) fail(ESRCH, 'process_vm: no such process');
-  if (!mayAccessMemory(task, target)) fail(EPERM, 'process_vm: not permitted');
+  if (!mayAccess(task, target, 'uid')) fail(EPERM, 'process_vm: not permitted');
   if (target.mm === undefined) fail(EINVAL, 'process_vm: no memory');
   const remote = target.mm.bufferOf(remoteRanges, how);
   const mine = local.bufferOf(localRanges, how === 'read' ? 'write' : 'read');
@@ -47,24 +46,4 @@ function lengthOf(ranges: readonly number[]): number {
   let total = 0;
   for (let i = 1; i < ranges.length; i += 2) total += ranges[i]!;
   return total;
-}
-
-/** ptrace_may_access with PTRACE_MODE_ATTACH_REALCREDS. */
-export function mayAccessMemory(caller: Task, target: Task): boolean {
-  if (caller.group === target.group) return true;
-  const mine = caller.credentials;
-  if (isCapable(mine, CAP_SYS_PTRACE)) return true;
-  if (!isSameUser(mine, target.credentials) || target.group.dumpable !== 1) return false;
-  return (target.credentials.permitted & ~mine.permitted) === 0n;
-}
-
-function isSameUser(mine: Credentials, theirs: Credentials): boolean {
-  return (
-    mine.uid === theirs.euid &&
-    mine.uid === theirs.suid &&
-    mine.uid === theirs.uid &&
-    mine.gid === theirs.egid &&
-    mine.gid === theirs.sgid &&
-    mine.gid === theirs.gid
-  );
 }

@@ -1,6 +1,6 @@
 /**
  * Processes: fork(2), vfork(2), clone(2), clone3(2), exit(2), exit_group(2), getpid(2) and its kin, setpgid(2),
- * setsid(2), set_tid_address(2), pidfd_open(2), pidfd_getfd(2), kcmp is not there.
+ * setsid(2), set_tid_address(2), pidfd_open(2), pidfd_getfd(2).
  */
 import type { Task } from '../task/task.ts';
 import type { ThreadGroup } from '../task/thread-group.ts';
@@ -13,8 +13,8 @@ import { NSIG, SIGCHLD } from '../abi/signal.ts';
 import { exitedStatus } from '../abi/wait.ts';
 import { fail } from '../errors.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { mayAccess } from '../task/access.ts';
 import { clone } from '../task/clone.ts';
-import { CAP_SYS_PTRACE } from '../task/credentials.ts';
 import { exitGroup, exitTask } from '../task/exit.ts';
 import { PidFile } from '../task/pidfd.ts';
 import { full, partial } from './table.ts';
@@ -201,22 +201,12 @@ export function sysPidfdGetfd(task: Task, args: Args): number {
   if (!(file instanceof PidFile)) return fail(EBADF, 'pidfd_getfd: not a pidfd');
   const target = file.group.livingThread;
   if (target === undefined) return fail(ESRCH, 'pidfd_getfd: process is gone');
-  if (target.group !== task.group && !mayAccess(task, target)) fail(EPERM, 'pidfd_getfd');
+  if (!mayAccess(task, target, 'uid')) fail(EPERM, 'pidfd_getfd');
   const wanted = target.files.get(args.fd(1));
   if (wanted === undefined) return fail(EBADF, 'pidfd_getfd: no such descriptor');
   const fd = task.files.install(wanted, true);
   task.kernel.vfs.get(wanted);
   return fd;
-}
-
-/** May `task` look into `target`? ptrace(2), «Ptrace access mode checking», with real ids. */
-export function mayAccess(task: Task, target: Task): boolean {
-  const from = task.credentials;
-  const to = target.credentials;
-  const isSame =
-    [to.euid, to.suid, to.uid].every(uid => uid === from.uid) &&
-    [to.egid, to.sgid, to.gid].every(gid => gid === from.gid);
-  return (isSame && target.group.dumpable === 1) || task.capable(CAP_SYS_PTRACE);
 }
 
 export const processTable: Row[] = [

@@ -15,12 +15,12 @@ import { fromBytes } from '../abi/byte-string.ts';
 import * as abi from '../abi/ptrace.ts';
 import { NSIG, SIGINFO_SIZE, SIGKILL, SIGSTOP, SiginfoKill } from '../abi/signal.ts';
 import { Errno, fail } from '../errors.ts';
+import { mayAccess } from '../task/access.ts';
 import { CAP_SYS_PTRACE } from '../task/credentials.ts';
 import { resumeTracee, trace, untrace } from '../task/ptrace-relation.ts';
 import { encodeSignalInfo } from '../task/signal-queue.ts';
 import { UNBLOCKABLE, infoFrom, kick, sendSignal } from '../task/signal-send.ts';
 import { recalculatePending } from '../task/signal-state.ts';
-import { mayAccess } from './process.ts';
 import { partial } from './table.ts';
 
 /** ptrace(2) */
@@ -65,7 +65,7 @@ function checkOptions(options: number): number {
 
 function attach(task: Task, target: Task, how: 'attach' | 'seize', options: number): number {
   if (target.group === task.group || target.kind === 'kernel') fail(EPERM, 'ptrace: own thread');
-  if (!mayAccess(task, target)) fail(EPERM, 'ptrace: access');
+  if (!mayAccess(task, target, 'uid')) fail(EPERM, 'ptrace: access');
   if (target.trace !== undefined) fail(EPERM, 'ptrace: traced already');
   if (target.group.isInit && !task.capable(CAP_SYS_PTRACE)) fail(EPERM, 'ptrace: init');
   trace(target, task, how, options);

@@ -8,7 +8,7 @@ import { SIG_DFL, SIG_IGN } from '../../abi/signal.ts';
 import { RLIMIT_RSS, RLIMIT_SIGPENDING } from '../../abi/resource.ts';
 import { groupUsage } from '../../task/group-usage.ts';
 import { toTicks } from '../../task/usage.ts';
-import { mayAccess } from './access.ts';
+import { mayLook } from './access.ts';
 import { CPU_COUNT, stateOf } from './facts.ts';
 import { hex, kib, limitWord, PAGE_KIB, rangeList, rangeMask } from './text.ts';
 
@@ -19,7 +19,7 @@ const PF_RANDOMIZE = 0x400000;
 /** `extent`: /proc/PID/stat counts all threads, /proc/PID/task/TID/stat one. */
 export function pidStat(task: Task, reader: Reader, extent: 'group' | 'thread'): string {
   const { group, mm } = task;
-  const isPermitted = mayAccess(reader, task);
+  const isPermitted = mayLook(reader, task);
   const own = extent === 'group' ? groupUsage(group) : task.usage;
   const { childrenUsage } = group;
   const { terminal } = group.session;

@@ -11,7 +11,7 @@ import { PROC_SUPER_MAGIC } from '../../abi/statfs.ts';
 import { fail } from '../../errors.ts';
 import { isInGroup } from '../../task/credentials.ts';
 import { Task } from '../../task/task.ts';
-import { mayAccess } from './access.ts';
+import { mayLook } from './access.ts';
 import { findTask, ownerOf, processDirectory } from './pid-entries.ts';
 import { rootEntries } from './root-files.ts';
 import { directory } from './tree.ts';
@@ -117,7 +117,7 @@ class ProcSuperBlock extends TreeSuperBlock {
     const { hidePid, gid } = this.#options;
     if (reader === undefined) return true;
     if (hidePid !== 'ptraceable' && isInGroup(reader.credentials, gid)) return true;
-    return mayAccess(reader, task);
+    return mayLook(reader, task);
   }
 }
 
