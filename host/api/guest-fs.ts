@@ -18,13 +18,16 @@ export function unwrap<T>(reply: Reply<T>): T {
 
 export class GuestFs {
   readonly #control: Remote<ControlInterface>;
+  readonly #alive: <T>(promise: Promise<T>) => Promise<T>;
 
-  constructor(control: Remote<ControlInterface>) {
+  /** @internal `alive` makes a promise fail when the guest ends before it. */
+  constructor(control: Remote<ControlInterface>, alive: <T>(promise: Promise<T>) => Promise<T>) {
     this.#control = control;
+    this.#alive = alive;
   }
 
   async #call(request: FsRequest): Promise<FsValue> {
-    return unwrap(await this.#control.fs(request));
+    return unwrap(await this.#alive<Reply<FsValue>>(this.#control.fs(request)));
   }
 
   /** The bytes of a file, or its text if an encoding is given. */
@@ -72,7 +75,7 @@ export class GuestFs {
   }
   /** Whether a path leads to something. */
   async exists(path: string): Promise<boolean> {
-    const reply = await this.#control.fs({ op: 'stat', path });
+    const reply = await this.#alive<Reply<FsValue>>(this.#control.fs({ op: 'stat', path }));
     return reply.failure === undefined;
   }
   async unlink(path: string): Promise<void> {

@@ -79,6 +79,8 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   readonly #waiting = new Map<number, (status: ExitStatus) => void>();
   /** Exits that came before spawn's answer. */
   readonly #early = new Map<number, ExitStatus>();
+  /** Who waits for an answer of the guest: how to tell them that there will be none. */
+  readonly #pending = new Set<(error: KernelPanic) => void>();
   #halt: Halt | undefined;
   #closing: Promise<void> | undefined;
 
@@ -93,7 +95,7 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
         monitor.raiseControl();
       },
     });
-    this.fs = new GuestFs(this.#control);
+    this.fs = new GuestFs(this.#control, this.#alive);
     const output = new PortReadable(monitor.console);
     const input = new PortWritable(monitor.console);
     monitor.watchConsole(() => {
@@ -111,6 +113,7 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
       monitor.on('halt', how => {
         if (this.#halt) return;
         this.#halt = how;
+        for (const fail of this.#pending) fail(stopped(how));
         resolve(how);
         this.emit('halt', how);
       });
@@ -239,8 +242,19 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
     const exited = this.#alive(this.#exitOf(pid));
     // Ports stay until the process has ended and what it (or a child that it left behind) wrote was read.
     void Promise.allSettled([exited, ended(streams.stdout), ended(streams.stderr)]).then(closePorts);
-    exited.catch(() => {});
-    return new GuestProcess(pid, streams, exited, this.#control, resize);
+    exited.catch(() => {
+      // The guest is gone: what it wrote can still be read, and then the streams end.
+      streams.stdin?.destroy();
+      streams.stdout?.finish();
+      streams.stderr?.finish();
+    });
+    return new GuestProcess(
+      pid,
+      streams,
+      exited,
+      signo => this.#alive(this.#control.kill(pid, signo)),
+      resize,
+    );
   }
 
   /** The guest's processes. */
@@ -302,16 +316,19 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
     return new Promise(resolve => this.#waiting.set(pid, resolve));
   }
 
-  /** A promise that fails when the guest ends before it. */
-  async #alive<T>(promise: Promise<T>): Promise<T> {
-    return await Promise.race([
-      promise,
-      this.halted.then(how => {
-        if (how.kind === 'panic') throw new KernelPanic(how.message, how.stack);
-        throw new KernelPanic(`the guest stopped (${how.kind})`, '');
-      }),
-    ]);
-  }
+  /** A promise that fails when the guest ends before it, or has ended. Nothing of it stays when it is over. */
+  readonly #alive = <T>(promise: Promise<T>): Promise<T> => {
+    if (this.#halt) return Promise.reject(stopped(this.#halt));
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.add(reject);
+      promise.then(resolve, reject).finally(() => this.#pending.delete(reject));
+    });
+  };
+}
+
+function stopped(how: Halt): KernelPanic {
+  if (how.kind === 'panic') return new KernelPanic(how.message, how.stack);
+  return new KernelPanic(`the guest stopped (${how.kind})`, '');
 }
 
 async function collect(

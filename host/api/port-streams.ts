@@ -8,10 +8,17 @@ const CHUNK_BYTES = 65536;
 export class PortReadable extends Readable {
   readonly #port: OutsidePort;
   #isWanted = false;
+  #isFinished = false;
 
   constructor(port: OutsidePort) {
     super({ highWaterMark: CHUNK_BYTES });
     this.#port = port;
+  }
+
+  /** The guest is gone: the stream ends after what is there. */
+  finish(): void {
+    this.#isFinished = true;
+    this.pump();
   }
 
   /** The port changed. */
@@ -22,7 +29,7 @@ export class PortReadable extends Readable {
         if (!this.push(bytes)) this.#isWanted = false;
         continue;
       }
-      if (this.#port.isOutputEnded && !this.readableEnded) {
+      if ((this.#port.isOutputEnded || this.#isFinished) && !this.readableEnded) {
         this.#isWanted = false;
         this.push(null);
       }

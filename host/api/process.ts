@@ -1,7 +1,6 @@
 /** A process of the guest that the embedder started. */
 import type { Readable, Writable } from 'node:stream';
-import type { Remote } from 'comlink';
-import type { ControlInterface } from '../node/control-protocol.ts';
+import type { Reply } from '../node/control-protocol.ts';
 import { unwrap } from './guest-fs.ts';
 
 /** How a process ended: `code` after exit (0–255), else `signal`, such as 'SIGKILL'. */
@@ -58,7 +57,7 @@ export class GuestProcess {
   readonly stderr: Readable | null;
   /** Resolves when the process has ended. Rejects with KernelPanic if the guest ended first. */
   readonly exited: Promise<ExitStatus>;
-  readonly #control: Remote<ControlInterface>;
+  readonly #kill: (signo: number) => Promise<Reply<undefined>>;
   readonly #resize: ((rows: number, columns: number) => void) | undefined;
 
   /** @internal */
@@ -66,7 +65,7 @@ export class GuestProcess {
     pid: number,
     streams: { stdin: Writable | null; stdout: Readable | null; stderr: Readable | null },
     exited: Promise<ExitStatus>,
-    control: Remote<ControlInterface>,
+    kill: (signo: number) => Promise<Reply<undefined>>,
     resize: ((rows: number, columns: number) => void) | undefined,
   ) {
     this.pid = pid;
@@ -74,13 +73,13 @@ export class GuestProcess {
     this.stdout = streams.stdout;
     this.stderr = streams.stderr;
     this.exited = exited;
-    this.#control = control;
+    this.#kill = kill;
     this.#resize = resize;
   }
 
   /** Sends a signal; GuestError ESRCH if the process is gone. */
   async kill(signal: string | number = 'SIGTERM'): Promise<void> {
-    unwrap(await this.#control.kill(this.pid, signalNumber(signal)));
+    unwrap(await this.#kill(signalNumber(signal)));
   }
   /** Sets the size of its terminal, if it has one. */
   resize(rows: number, columns: number): void {
