@@ -76,7 +76,12 @@ function writeField(view: DataView, bytes: Uint8Array, at: number, field: Field,
   }
 }
 
-function readField(view: DataView, bytes: Uint8Array, at: number, field: Field): number | bigint | Uint8Array {
+function readField(
+  view: DataView,
+  bytes: Uint8Array,
+  at: number,
+  field: Field,
+): number | bigint | Uint8Array {
   switch (field[1]) {
     case 'u8':
       return view.getUint8(at);

@@ -7,5 +7,6 @@ import { procType } from './proc/proc.ts';
 import { sysfsType } from './sysfs/sysfs.ts';
 
 export function registerFileSystems(kernel: Kernel): void {
-  for (const type of [devtmpfsType, devptsType, hostfsType, procType, sysfsType]) kernel.vfs.registerType(type);
+  for (const type of [devtmpfsType, devptsType, hostfsType, procType, sysfsType])
+    kernel.vfs.registerType(type);
 }
