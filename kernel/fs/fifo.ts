@@ -23,13 +23,16 @@ export function openFifo(inode: Inode, context: OpenContext): File {
   const mode = flags & O_ACCMODE;
   const isNonblocking = (flags & O_NONBLOCK) !== 0;
   const pipe = inode.pipe instanceof Pipe ? inode.pipe : new Pipe(context.kernel.buffers);
-  if (mode === O_WRONLY && isNonblocking && pipe.readers === 0) fail(ENXIO, 'FIFO without a reader');
+  // A pipe(2) reopened through /proc/self/fd never waits for its other side (is_pipe in fifo_open).
+  const isNamed = inode.superBlock.typeName !== 'pipefs';
+  if (isNamed && mode === O_WRONLY && isNonblocking && pipe.readers === 0)
+    fail(ENXIO, 'FIFO without a reader');
   inode.pipe = pipe;
   const file = new PipeFile(context.path, flags, pipe);
-  if (mode === O_RDONLY && pipe.writers === 0) {
+  if (isNamed && mode === O_RDONLY && pipe.writers === 0) {
     if (isNonblocking) file.writerOpensAtOpen = pipe.writerOpens;
     else waitFor(file, 'writer', pipe.writerOpens);
-  } else if (mode === O_WRONLY && pipe.readers === 0) {
+  } else if (isNamed && mode === O_WRONLY && pipe.readers === 0) {
     waitFor(file, 'reader', pipe.readerOpens);
   }
   // Whoever waits for this side may go on.
