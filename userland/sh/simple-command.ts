@@ -2,6 +2,7 @@
  * Simple commands (XCU 2.9.1): expansion, redirection, assignment, and the search for what the name means: special
  * built-in, function, built-in, program.
  */
+import * as errno from '../../kernel/abi/errno.ts';
 import { SysError } from '../libc/native.ts';
 import { O_CLOEXEC } from '../libc/fcntl.ts';
 import { close, pipe2 } from '../libc/unistd.ts';
@@ -201,7 +202,9 @@ export function callBuiltin(
       return error.status;
     }
     if (error instanceof SysError) {
-      shell.complainAs(args[0], error.message);
+      // dash's words for output that could not be written.
+      const isOutput = [errno.EPIPE, errno.EIO, errno.ENOSPC, errno.EBADF].includes(error.errno);
+      shell.complainAs(args[0], isOutput ? `${args[0]}: I/O error` : error.message);
       return 1;
     }
     throw error;

@@ -106,7 +106,11 @@ function readDoubleParts(lexer: Lexer, mode: Exclude<Mode, 'word' | 'brace' | 'a
       source.take();
       const escaped = source.peek();
       if (escaped === '\n') source.take();
-      else if (/^[$`\\]$/.test(escaped) || (escaped === '"' && mode !== 'here') || (escaped === '}' && isBrace)) {
+      else if (
+        /^[$`\\]$/.test(escaped) ||
+        (escaped === '"' && mode !== 'here') ||
+        (escaped === '}' && isBrace)
+      ) {
         parts.text(source.take());
       } else parts.text('\\');
     } else if (char === '$') readDollar(lexer, mode, parts);
