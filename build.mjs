@@ -55,16 +55,15 @@ await Promise.all([
     entryPoints: ['host/node/kernel-thread.ts'],
     outfile: join(staging, 'kernel.js'),
   }),
-  build({
-    ...onNode,
-    entryPoints: ['host/node/kernel-loader.ts'],
-    outfile: join(staging, 'kernel-loader.js'),
-  }),
-  build({
-    ...onNode,
-    entryPoints: ['host/node/program-thread.ts'],
-    outfile: join(staging, 'program-thread.js'),
-  }),
+  // Worker threads begin with CommonJS: Node starts them some milliseconds faster.
+  ...['kernel-loader', 'program-thread'].map(name =>
+    build({
+      ...onNode,
+      format: 'cjs',
+      entryPoints: [`host/node/${name}.ts`],
+      outfile: join(staging, `${name}.cjs`),
+    }),
+  ),
   build({ ...onNode, entryPoints: ['host/api/index.ts'], outfile: join(staging, 'index.js') }),
   build({
     ...onNode,

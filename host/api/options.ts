@@ -137,8 +137,9 @@ export function completeOptions(options: BootOptions): CompleteOptions {
     mounts,
     programs,
     monitor: {
-      kernelBundle: new URL('kernel-loader.js', dist),
-      programBundle: new URL('program-thread.js', dist),
+      kernelLoader: fileURLToPath(new URL('kernel-loader.cjs', dist)),
+      kernelBundle: fileURLToPath(new URL('kernel.js', dist)),
+      programThread: fileURLToPath(new URL('program-thread.cjs', dist)),
       programs: [...builtInPrograms(dist), ...programs],
       directories: mounts,
       initramfs: fileURLToPath(new URL('rootfs.cpio', dist)),

@@ -4,38 +4,34 @@ import {
   ENOENT,
   ENOTDIR,
   EACCES,
-  EEXIST,
   errnoName,
   strerror,
   ESRCH,
   EINVAL,
   ENXIO,
 } from '../../kernel/abi/errno.ts';
-import { O_APPEND, O_CREAT, O_DIRECTORY, O_RDONLY, O_TRUNC, O_WRONLY } from '../../kernel/abi/fcntl.ts';
+import { AT_FDCWD } from '../../kernel/abi/fcntl.ts';
 import { MS_NODEV, MS_NOSUID, MS_RDONLY, MS_RELATIME } from '../../kernel/abi/mount.ts';
 import { S_IFDIR, S_IFMT } from '../../kernel/abi/stat.ts';
 import { fromText, toText } from '../../kernel/abi/byte-string.ts';
 import { mountAt } from '../../kernel/boot.ts';
 import { PortFile } from '../../kernel/device/port-file.ts';
 import { Errno, fail } from '../../kernel/errors.ts';
-import { changeMode, changeOwner, truncatePath } from '../../kernel/fs/attributes.ts';
-import { makeDirectory, makeLink, makeSymlink } from '../../kernel/fs/create.ts';
 import type { File } from '../../kernel/fs/file.ts';
 import type { WalkContext } from '../../kernel/fs/fs-context.ts';
-import type { Inode } from '../../kernel/fs/inode.ts';
+import * as files from '../../kernel/fs/kernel-files.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, lookupPath } from '../../kernel/fs/path-walk.ts';
-import { removeDirectory, rename, unlink } from '../../kernel/fs/remove.ts';
-import { IoBuffer } from '../../kernel/mm/io-buffer.ts';
+import { removeDirectory, unlink } from '../../kernel/fs/remove.ts';
 import { ROOT, type Credentials } from '../../kernel/task/credentials.ts';
 import { sendSignal } from '../../kernel/task/signals.ts';
 import { spawnTask } from '../../kernel/task/spawn.ts';
+import type { Timespec } from '../../kernel/time/timespec.ts';
 import { TtyFile } from '../../kernel/tty/tty-file.ts';
 import type { GuestFailure } from '../api/errors.ts';
 import type {
   ControlInterface,
   FsRequest,
   FsValue,
-  GuestEntry,
   GuestStats,
   MemoryInfo,
   PortSpec,
@@ -44,8 +40,6 @@ import type {
   SpawnSpec,
 } from './control-protocol.ts';
 import type { NodeMachine } from './node-machine.ts';
-
-const READ_BYTES = 1 << 20;
 
 export class Control implements ControlInterface {
   readonly #kernel: Kernel;
@@ -112,7 +106,8 @@ export class Control implements ControlInterface {
 
   fs(request: FsRequest): Reply<FsValue> {
     const path = fromText(request.path);
-    return reply(request.op, request.path, () => this.#fs(request, path));
+    const context = this.#kernel.vfs.kernelContext(ROOT, 0o022);
+    return reply(request.op, request.path, () => answer(context, request, path));
   }
 
   processes(): ProcessInfo[] {
@@ -179,136 +174,52 @@ export class Control implements ControlInterface {
     }
     return fail(isDenied ? EACCES : ENOENT, 'not in PATH');
   }
+}
 
-  #fs(request: FsRequest, path: string): FsValue {
-    const { vfs } = this.#kernel;
-    const context = vfs.kernelContext(ROOT, 0o022);
-    const { root } = context;
-    switch (request.op) {
-      case 'readFile':
-        return this.#readFile(context, path);
-      case 'writeFile': {
-        const how = request.isAppending ? O_APPEND : O_TRUNC;
-        return this.#writeFile(context, path, request.data, how, request.mode);
-      }
-      case 'mkdir':
-        if (request.isRecursive) this.#makeDirectories(context, path, request.mode);
-        else makeDirectory(context, root, path, request.mode);
-        return undefined;
-      case 'readdir':
-        return this.#readDirectory(context, path);
-      case 'stat':
-        return statsOf(lookupPath(context, root, path, LOOKUP_FOLLOW).dentry.inode!);
-      case 'lstat':
-        return statsOf(lookupPath(context, root, path, 0).dentry.inode!);
-      case 'readlink':
-        return toText(lookupPath(context, root, path, 0).dentry.inode!.readlink());
-      case 'unlink':
-        unlink(context, root, path);
-        return undefined;
-      case 'rmdir':
-        removeDirectory(context, root, path);
-        return undefined;
-      case 'rm':
-        this.#remove(context, path, request.isRecursive, request.isForced);
-        return undefined;
-      case 'rename':
-        rename(context, { from: root, name: fromText(request.from), to: root, newName: path, flags: 0 });
-        return undefined;
-      case 'link':
-        makeLink(context, lookupPath(context, root, fromText(request.from), 0), root, path);
-        return undefined;
-      case 'symlink':
-        makeSymlink(context, root, path, fromText(request.from));
-        return undefined;
-      case 'chmod':
-        changeMode(context, lookupPath(context, root, path, LOOKUP_FOLLOW), request.mode);
-        return undefined;
-      case 'chown':
-        changeOwner(context, lookupPath(context, root, path, LOOKUP_FOLLOW), request.uid, request.gid);
-        return undefined;
-      case 'truncate':
-        truncatePath(context, lookupPath(context, root, path, LOOKUP_FOLLOW), request.size);
-        return undefined;
-    }
-  }
-
-  #readFile(context: WalkContext, path: string): Uint8Array {
-    const { vfs } = this.#kernel;
-    const file = vfs.open(context, context.root, path, O_RDONLY);
-    try {
-      const chunks: Uint8Array[] = [];
-      let total = 0;
-      for (;;) {
-        const chunk = new Uint8Array(READ_BYTES);
-        const count = file.read(IoBuffer.of(chunk), total);
-        if (count <= 0) break;
-        chunks.push(chunk.subarray(0, count));
-        total += count;
-      }
-      const bytes = new Uint8Array(total);
-      let at = 0;
-      for (const chunk of chunks) {
-        bytes.set(chunk, at);
-        at += chunk.length;
-      }
-      return bytes;
-    } finally {
-      vfs.put(file);
-    }
-  }
-
-  #writeFile(context: WalkContext, path: string, data: Uint8Array, how: number, mode: number): undefined {
-    const { vfs } = this.#kernel;
-    const file = vfs.open(context, context.root, path, O_WRONLY | O_CREAT | how, mode);
-    try {
-      const start = how === O_APPEND ? file.inode.size : 0;
-      for (let done = 0; done < data.length;) {
-        const count = file.write(IoBuffer.of(data.subarray(done)), start + done);
-        if (count <= 0) fail(EINVAL, 'file takes no bytes now');
-        done += count;
-      }
+/** What a request of guest.fs answers. */
+function answer(context: WalkContext, request: FsRequest, path: string): FsValue {
+  switch (request.op) {
+    case 'readFile':
+      return files.readFile(context, path);
+    case 'readdir':
+      return files.readDirectory(context, path).map(({ name, type }) => ({ name: toText(name), type }));
+    case 'stat':
+      return statsOf(files.status(context, path));
+    case 'lstat':
+      return statsOf(files.status(context, path, 'stay'));
+    case 'readlink':
+      return toText(files.readLink(context, path));
+    default:
+      change(context, request, path);
       return undefined;
-    } finally {
-      vfs.put(file);
-    }
   }
+}
 
-  #readDirectory(context: WalkContext, path: string): GuestEntry[] {
-    const { vfs } = this.#kernel;
-    const file = vfs.open(context, context.root, path, O_RDONLY | O_DIRECTORY);
-    try {
-      return [...file.inode.iterate(0)].map(({ name, type }) => ({ name: toText(name), type }));
-    } finally {
-      vfs.put(file);
-    }
-  }
-
-  #makeDirectories(context: WalkContext, path: string, mode: number): void {
-    let made = '';
-    for (const part of path.split('/').filter(Boolean)) {
-      made += `/${part}`;
-      try {
-        makeDirectory(context, context.root, made, mode);
-      } catch (error) {
-        if (!(error instanceof Errno) || error.errno !== EEXIST) throw error;
-        const { inode } = lookupPath(context, context.root, made, LOOKUP_FOLLOW).dentry;
-        if ((inode!.mode & S_IFMT) !== S_IFDIR) throw error;
-      }
-    }
-  }
-
-  #remove(context: WalkContext, path: string, isRecursive: boolean, isForced: boolean): void {
-    try {
-      const { inode } = lookupPath(context, context.root, path, 0).dentry;
-      if (!isRecursive || (inode!.mode & S_IFMT) !== S_IFDIR) return unlink(context, context.root, path);
-      for (const { name } of [...inode!.iterate(0)]) {
-        this.#remove(context, `${path}/${name}`, true, isForced);
-      }
-      removeDirectory(context, context.root, path);
-    } catch (error) {
-      if (!isForced || !(error instanceof Errno) || error.errno !== ENOENT) throw error;
-    }
+/** The requests that change something and answer nothing. */
+function change(context: WalkContext, request: FsRequest, path: string): void {
+  switch (request.op) {
+    case 'writeFile':
+      return files.writeFile(context, path, request.data, request);
+    case 'mkdir':
+      return files.mkdir(context, path, request);
+    case 'unlink':
+      return unlink(context, AT_FDCWD, path);
+    case 'rmdir':
+      return removeDirectory(context, AT_FDCWD, path);
+    case 'rm':
+      return files.remove(context, path, request);
+    case 'rename':
+      return files.move(context, fromText(request.from), path);
+    case 'link':
+      return files.link(context, fromText(request.from), path);
+    case 'symlink':
+      return files.symlink(context, fromText(request.from), path);
+    case 'chmod':
+      return files.chmod(context, path, request.mode);
+    case 'chown':
+      return files.chown(context, path, request.uid, request.gid);
+    case 'truncate':
+      return files.truncate(context, path, request.size);
   }
 }
 
@@ -336,21 +247,21 @@ function credentialsOf(uid: number, gid: number): Credentials {
   return { ...ROOT, ...ids, effective: 0n, permitted: 0n };
 }
 
-function statsOf(inode: Inode): GuestStats {
-  inode.refresh();
-  const ms = ({ sec, nsec }: { sec: number; nsec: number }): number => sec * 1000 + nsec / 1e6;
+function statsOf(status: files.FileStatus): GuestStats {
+  const { device, ino, mode, nlink, uid, gid, rdev, size, blocks } = status;
+  const ms = ({ sec, nsec }: Timespec): number => sec * 1000 + nsec / 1e6;
   return {
-    dev: inode.superBlock.device,
-    ino: inode.ino,
-    mode: inode.mode,
-    nlink: inode.nlink,
-    uid: inode.uid,
-    gid: inode.gid,
-    rdev: inode.rdev,
-    size: inode.size,
-    blocks: inode.blocks,
-    atimeMs: ms(inode.atime),
-    mtimeMs: ms(inode.mtime),
-    ctimeMs: ms(inode.ctime),
+    dev: device,
+    ino,
+    mode,
+    nlink,
+    uid,
+    gid,
+    rdev,
+    size,
+    blocks,
+    atimeMs: ms(status.atime),
+    mtimeMs: ms(status.mtime),
+    ctimeMs: ms(status.ctime),
   };
 }

@@ -1,7 +1,8 @@
 /** Entry of the kernel thread: loads the kernel's bundle by way of its code cache. */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { workerData } from 'node:worker_threads';
 import { loadBundle } from './code-cache.ts';
+import type { KernelThreadData } from './protocol.ts';
 
-const url = new URL('kernel.js', import.meta.url);
-loadBundle(fileURLToPath(url))({ exports: {} }, createRequire(import.meta.url), url.href);
+const { kernelBundle } = workerData as KernelThreadData;
+loadBundle(kernelBundle)({ exports: {} }, require, pathToFileURL(kernelBundle).href);

@@ -28,8 +28,10 @@ const SURPLUS_MS = 1000;
 const PROGRAM_HEAP_MB = 512;
 
 export interface MonitorOptions {
-  readonly kernelBundle: URL;
-  readonly programBundle: URL;
+  /** Paths: what the kernel thread begins with, the kernel, what a program thread begins with. */
+  readonly kernelLoader: string;
+  readonly kernelBundle: string;
+  readonly programThread: string;
   readonly programs: readonly TrustedProgram[];
   readonly directories: readonly HostDirectorySpec[];
   readonly initramfs: string;
@@ -70,6 +72,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     const { port1, port2 } = new MessageChannel();
     this.control = port1;
     const workerData: KernelThreadData = {
+      kernelBundle: options.kernelBundle,
       board: this.#boardMemory,
       memory: this.memory,
       console: consoleMemory,
@@ -80,7 +83,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       control: port2,
       inspectPort: options.inspectPort,
     };
-    this.#kernel = new Worker(options.kernelBundle, {
+    this.#kernel = new Worker(options.kernelLoader, {
       workerData,
       transferList: [port2],
       name: 'lodger kernel',
@@ -89,7 +92,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#kernel.on('message', (request: KernelRequest) => this.#serve(request));
     this.#kernel.on('error', error => this.#kernelDied(error));
     this.#kernel.on('exit', () => this.#kernelDied(new Error('the kernel thread ended')));
-    this.#startThreads(SPARE_THREADS);
+    // One thread for init; more when the kernel wants them, so that they do not slow down the boot.
+    this.#startThreads(1);
   }
 
   /** Wakes the kernel thread to look at its control channel. Call after each message to it. */
@@ -225,7 +229,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       context,
       programs: this.#options.programs,
     };
-    const thread = new Worker(this.#options.programBundle, {
+    const thread = new Worker(this.#options.programThread, {
       workerData,
       name: `lodger program ${context}`,
       resourceLimits: { stackSizeMb: 4, maxOldGenerationSizeMb: PROGRAM_HEAP_MB },

@@ -101,7 +101,9 @@ export class NodeMachine implements Machine {
     return changed;
   }
   log(line: LogLine): void {
-    this.#post({ kind: 'log', line });
+    // Emergencies are panics: their stack is to be read in the same terms as the API gives it.
+    const mapped = line.level === 0 ? { ...line, text: this.#mapStack(line.text) } : line;
+    this.#post({ kind: 'log', line: mapped });
   }
   halt(how: Halt): void {
     if (this.#halt) return;

@@ -15,6 +15,8 @@ export interface HostDirectorySpec {
 }
 
 export interface KernelThreadData {
+  /** Path of the kernel's bundle. */
+  readonly kernelBundle: string;
   readonly board: SharedArrayBuffer;
   readonly memory: WebAssembly.Memory;
   readonly console: SharedArrayBuffer;
