@@ -1,12 +1,13 @@
 /**
  * Builds what runs: the bundles (kernel thread, program threads, userland, API, command) and the default root file
- * system. `node build.mjs [--outdir DIR]`.
+ * system. `node build.mjs [--outdir DIR] [--types]`; with --types also the declarations of the API.
  */
 import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const at = process.argv.indexOf('--outdir');
 const outdir = resolve(at > 0 ? process.argv[at + 1] : 'dist');
@@ -105,6 +106,17 @@ for (const bundle of ['kernel.js', 'userland.js']) writeCodeCache(join(staging, 
 for (const tool of ['rootfs.js', 'code-cache.js']) {
   rmSync(join(staging, tool));
   rmSync(join(staging, `${tool}.map`));
+}
+
+if (process.argv.includes('--types')) {
+  execFileSync(
+    process.execPath,
+    [
+      fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta.url)),
+      ...['-p', 'tsconfig.types.json', '--outDir', join(staging, 'types')],
+    ],
+    { stdio: 'inherit' },
+  );
 }
 
 rmSync(outdir, { recursive: true, force: true });
