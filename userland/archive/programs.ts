@@ -1,5 +1,6 @@
 /** The archive tools, by the names under which they are run. */
 import type { Main } from '../libc/start.ts';
+import { tar } from './tar/tar.ts';
 import { gunzip, gzip, zcat } from './gzip/gzip.ts';
 
-export const programs: Record<string, Main> = { gunzip, gzip, zcat };
+export const programs: Record<string, Main> = { gunzip, gzip, tar, zcat };
