@@ -45,7 +45,7 @@ export function numberText(value: number, format: string): string {
       : String(BigInt(value));
   }
   if (format === '%.6g') return special(value) ?? general(value, 6, false);
-  return sprintf(format, [value], v => String(v), true);
+  return sprintf(format, [value], () => '', true);
 }
 
 const DIRECTIVE = /%([-+ #0']*)(\*|[0-9]+)?(?:\.(\*|[0-9]+)?)?([hlLqjzt]*)([^])/g;

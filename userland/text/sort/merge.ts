@@ -1,9 +1,19 @@
-/** Sorting more than fits: sorted runs go to temporary files, and all runs are merged. */
+/** Sorting more than fits: sorted runs are put away in temporary files, and all runs are merged. */
 import { O_CREAT, O_EXCL, O_RDWR } from '../../libc/fcntl.ts';
-import { SysError } from '../../libc/native.ts';
-import { LineReader, Writer } from '../../libc/stdio.ts';
+import { native, SysError } from '../../libc/native.ts';
+import { LineReader } from '../../libc/stdio.ts';
 import { fail, getenv } from '../../libc/stdlib.ts';
-import { close, getpid, lseek, open, SEEK_SET, unlink } from '../../libc/unistd.ts';
+import {
+  close,
+  getpid,
+  lseek,
+  open,
+  pread,
+  SEEK_CUR,
+  SEEK_SET,
+  unlink,
+  writeAll,
+} from '../../libc/unistd.ts';
 import type { Order } from './order.ts';
 
 /** Files merged at once. */
@@ -30,11 +40,93 @@ function temporaryFile(directory: string | undefined): number {
   }
 }
 
+/** Text collected before it is put away. */
+const COLLECT = 262144;
+
+/**
+ * A sorted run that was put away: in a temporary file, or in this program's own memory when there is no room for files.
+ * In a guest /tmp is often memory as well, and less of it.
+ */
+class Run {
+  private fd: number | undefined;
+  private readonly chunks: Uint8Array[] = [];
+
+  constructor(source: Source, delimiter: string, directory: string | undefined) {
+    this.fd = temporaryFile(directory);
+    let text = '';
+    for (let line = source(); line !== undefined; line = source()) {
+      text += line + delimiter;
+      if (text.length < COLLECT) continue;
+      this.put(text);
+      text = '';
+    }
+    this.put(text);
+    if (this.fd !== undefined) lseek(this.fd, 0, SEEK_SET);
+  }
+
+  private put(text: string): void {
+    if (this.fd !== undefined) {
+      const start = lseek(this.fd, 0, SEEK_CUR);
+      try {
+        writeAll(this.fd, text);
+        return;
+      } catch (error) {
+        if (!(error instanceof SysError) || (error.code !== 'ENOSPC' && error.code !== 'EDQUOT')) throw error;
+        this.takeBack(this.fd, start);
+      }
+    }
+    const bytes = new Uint8Array(text.length);
+    native().encode(text, bytes, 0);
+    this.chunks.push(bytes);
+  }
+
+  /** Moves what is in the file into memory and gives the file up. */
+  private takeBack(fd: number, size: number): void {
+    for (let at = 0; at < size;) {
+      const bytes = new Uint8Array(Math.min(COLLECT, size - at));
+      at += pread(fd, bytes, at);
+      this.chunks.push(bytes);
+    }
+    close(fd);
+    this.fd = undefined;
+  }
+
+  lines(delimiter: string): Source {
+    if (this.fd === undefined) return this.memoryLines(delimiter);
+    const { fd } = this;
+    const reader = new LineReader(fd, { delimiter });
+    return () => {
+      const line = reader.next();
+      if (line === undefined) close(fd);
+      return line;
+    };
+  }
+
+  private memoryLines(delimiter: string): Source {
+    let text = '';
+    let at = 0;
+    return () => {
+      for (;;) {
+        const end = text.indexOf(delimiter, at);
+        if (end >= 0) {
+          const line = text.slice(at, end);
+          at = end + 1;
+          return line;
+        }
+        const chunk = this.chunks.shift();
+        if (!chunk) return undefined;
+        text = text.slice(at) + native().decode(chunk, 0, chunk.length);
+        at = 0;
+      }
+    };
+  }
+}
+
 export class Runs {
   private readonly order: Order;
   private readonly delimiter: string;
   private readonly directory: string | undefined;
-  private files: number[] = [];
+  private runs: Run[] = [];
 
   constructor(order: Order, delimiter: string, directory: string | undefined) {
     this.order = order;
@@ -43,43 +135,30 @@ export class Runs {
   }
 
   get isEmpty(): boolean {
-    return this.files.length === 0;
+    return this.runs.length === 0;
   }
 
   /** Puts a run of lines that are in order away. */
   add(source: Source): void {
-    const fd = temporaryFile(this.directory);
-    const writer = new Writer(fd, 'full');
-    for (let line = source(); line !== undefined; line = source()) writer.write(line + this.delimiter);
-    writer.flush();
-    lseek(fd, 0, SEEK_SET);
-    this.files.push(fd);
+    this.runs.push(this.run(source));
+  }
+
+  private run(source: Source): Run {
+    return new Run(source, this.delimiter, this.directory);
   }
 
   /** All runs, and one more in memory behind them, merged. */
   merged(last: Source): Source {
-    while (this.files.length >= FAN_IN) {
-      const group = this.files.splice(0, FAN_IN - 1);
+    while (this.runs.length >= FAN_IN) {
+      const group = this.runs.splice(0, FAN_IN - 1);
       const source = mergeSources(
-        group.map(fd => this.reader(fd)),
+        group.map(run => run.lines(this.delimiter)),
         this.order,
       );
-      const rest = this.files;
-      this.files = [];
-      this.add(source);
       // The merged run stands before the others: the order of equal lines stays.
-      this.files = [...this.files, ...rest];
+      this.runs.unshift(this.run(source));
     }
-    return mergeSources([...this.files.map(fd => this.reader(fd)), last], this.order);
-  }
-
-  private reader(fd: number): Source {
-    const reader = new LineReader(fd, { delimiter: this.delimiter });
-    return () => {
-      const line = reader.next();
-      if (line === undefined) close(fd);
-      return line;
-    };
+    return mergeSources([...this.runs.map(run => run.lines(this.delimiter)), last], this.order);
   }
 }
 
