@@ -87,14 +87,7 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   private constructor(monitor: Monitor) {
     super();
     this.#monitor = monitor;
-    const endpoint = nodeEndpoint(monitor.control);
-    this.#control = wrap<ControlInterface>({
-      ...endpoint,
-      postMessage: (message: unknown, transfer?: unknown[]) => {
-        endpoint.postMessage(message, transfer);
-        monitor.raiseControl();
-      },
-    });
+    this.#control = controlOf(monitor);
     this.fs = new GuestFs(this.#control, this.#alive);
     const output = new PortReadable(monitor.console);
     const input = new PortWritable(monitor.console);
@@ -324,6 +317,21 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
       promise.then(resolve, reject).finally(() => this.#pending.delete(reject));
     });
   };
+}
+
+/**
+ * The control channel. Not in the constructor: comlink keeps the endpoint until the proxy is collected, so the endpoint
+ * must not lead back to the guest, which has the proxy.
+ */
+function controlOf(monitor: Monitor): Remote<ControlInterface> {
+  const endpoint = nodeEndpoint(monitor.control);
+  return wrap<ControlInterface>({
+    ...endpoint,
+    postMessage: (message: unknown, transfer?: unknown[]) => {
+      endpoint.postMessage(message, transfer);
+      monitor.raiseControl();
+    },
+  });
 }
 
 function stopped(how: Halt): KernelPanic {
