@@ -44,7 +44,7 @@ function otherWayType(entry: Entry): number {
   try {
     return fs.fstatat(entry.directory, entry.access, flags).mode & fs.S_IFMT;
   } catch (error) {
-    if (error instanceof SysError && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code)) return fs.S_IFLNK;
+    if (error instanceof SysError && ['ENOENT', 'ENOTDIR'].includes(error.code)) return fs.S_IFLNK;
     fileError(entry.path, error);
     return 0;
   }
@@ -183,6 +183,7 @@ export const attributeTests: Makers = {
       return found !== undefined && found.ino === ino && found.dev === dev;
     });
   },
+  context: () => fatal('invalid predicate -context: SELinux is not enabled.'),
   fstype: args => {
     const type = args.argument();
     return args.test(3, entry => {

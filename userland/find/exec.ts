@@ -63,6 +63,7 @@ class Batch {
   #names: string[] = [];
   #bytes = 0;
   #directory: string | undefined;
+  #depth = 0;
 
   constructor(command: readonly string[], isInDirectory: boolean) {
     this.#command = command;
@@ -76,7 +77,8 @@ class Batch {
     let name = entry.path;
     if (this.#isInDirectory) {
       const { directory, name: base } = place(entry.path);
-      if (directory !== this.#directory) this.run();
+      if (directory !== this.#directory || entry.depth !== this.#depth) this.run();
+      this.#depth = entry.depth;
       this.#directory = directory;
       name = base;
     }
@@ -155,7 +157,6 @@ function exec(options: { isInDirectory: boolean; asks: boolean }): Maker {
     if (options.isInDirectory) checkPath(args.name);
     const { words, isBatch } = commandWords(args, !options.asks);
     if (isBatch) {
-      // `-exec {} +` runs the first file itself.
       const batch = new Batch(words, options.isInDirectory);
       batches.push(batch);
       return args.test('effect', entry => {

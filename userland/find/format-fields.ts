@@ -33,6 +33,7 @@ function ctimeText(time: fs.Timespec): string {
 
 function timeText(time: fs.Timespec, kind: string): string {
   if (kind === '@') return withFraction(String(time.sec), time.nsec);
+  if (kind === '%') return '%';
   const tm = localtime(time.sec);
   if (kind === '+') return withFraction(strftime('%F+%T', tm), time.nsec);
   if (/[STX]/.test(kind)) return withFraction(strftime(`%${kind}`, tm), time.nsec);
@@ -42,6 +43,8 @@ function timeText(time: fs.Timespec, kind: string): string {
 function directoryOf(path: string): string {
   const bare = path.replace(/(?!^)\/+$/, '');
   const slash = bare.lastIndexOf('/');
+  // GNU find has it so: `c/` is in `c`.
+  if (slash < 0 && bare !== path) return bare;
   return slash < 0 ? '.' : bare.slice(0, slash).replace(/(?!^)\/+$/, '');
 }
 

@@ -70,7 +70,7 @@ export function parseFormat(text: string): Format {
         say(`warning: format directive \`%${letter}' should be followed by another character`);
         literal += text.slice(i);
       } else if (kind === '' && !LETTERS.includes(letter)) {
-        say(`warning: unrecognized format directive \`%${letter}'`);
+        if (letter !== '%') say(`warning: unrecognized format directive \`%${letter}'`);
         literal += text.slice(i, end);
       } else {
         flush();
