@@ -38,6 +38,9 @@ export const FAULT_LENGTH = 59;
 /** Programs that this context has run; counted by the kernel. Whoever keeps the pool sees what is in use. */
 export const STARTS = 60;
 
+/** After vfork has returned 0: the pid of the child that runs now. OUTCOME_VFORK_DONE tells by pid whose vfork ends. */
+export const VFORK_CHILD = 61;
+
 /** No thread stands behind this context. */
 export const STATE_NONE = 0;
 /** A thread waits here for a program. */
@@ -55,7 +58,7 @@ export const TRAP_FAULT = 1;
 export const OUTCOME_RESULT = 0;
 /** Run the handler SIGNAL_HANDLER for SIGNAL_NUMBER, then call rt_sigreturn; its result is the interrupted call's. */
 export const OUTCOME_SIGNAL = 1;
-/** The vfork child of this thread has its own context now: unwind the child function; RESULT is the child's pid. */
+/** The vfork child of this thread has its own context now: unwind to that vfork; RESULT is the child's pid. */
 export const OUTCOME_VFORK_DONE = 2;
 /** The program is over: unwind and wait for the next one. */
 export const OUTCOME_EXIT = 3;

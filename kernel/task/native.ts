@@ -78,16 +78,29 @@ export class NativeContexts {
     const lender = this.#lender.get(task);
     this.#lender.delete(task);
     this.#owner[context] = undefined;
-    if (lender?.state === 'vfork') {
-      this.#owner[context] = lender;
-      lender.context = context;
-      lender.state = 'running';
-      this.#finish(context, record.OUTCOME_VFORK_DONE, task.tid);
-      return;
-    }
+    if (lender !== undefined && this.#giveBack(context, lender, task.tid)) return;
     if (this.#state(context) === record.STATE_TRAPPED) this.#finish(context, record.OUTCOME_EXIT, 0);
     else if (this.#state(context) === record.STATE_DEAD) this.#processors.release(context);
     else this.#processors.terminate(context);
+  }
+
+  /** A borrowed context goes back to its lender. False: the lender was killed, and so were those it had it from. */
+  #giveBack(context: ContextIndex, lender: Task, childTid: number): boolean {
+    let returning: Task | undefined = lender;
+    let tid = childTid;
+    // A lender that was killed meanwhile was itself the child of one that still waits: its vfork returns now.
+    while (returning !== undefined && returning.state !== 'vfork') {
+      tid = returning.tid;
+      const next = this.#lender.get(returning);
+      this.#lender.delete(returning);
+      returning = next;
+    }
+    if (returning === undefined) return false;
+    this.#owner[context] = returning;
+    returning.context = context;
+    returning.state = 'running';
+    this.#finish(context, record.OUTCOME_VFORK_DONE, tid);
+    return true;
   }
 
   /**
@@ -102,6 +115,7 @@ export class NativeContexts {
     child.state = 'running';
     this.#owner[context] = child;
     this.#lender.set(child, parent);
+    this.#words[this.#base(context) + record.VFORK_CHILD] = child.tid;
     this.#finish(context, record.OUTCOME_RESULT, 0);
   }
 

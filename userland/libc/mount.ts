@@ -9,7 +9,9 @@ export * from '../../kernel/abi/mount.ts';
 export function mount(source: string, target: string, type: string, flags = 0, options = ''): void {
   withString(source, s =>
     withString(target, t =>
-      withString(type, y => withString(options, o => syscall(nr.SYS_mount, s, t, y, flags, options === '' ? 0 : o))),
+      withString(type, y =>
+        withString(options, o => syscall(nr.SYS_mount, s, t, y, flags, options === '' ? 0 : o)),
+      ),
     ),
   );
 }

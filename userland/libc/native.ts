@@ -113,6 +113,11 @@ function special(outcome: number): number {
   return syscallRaw(SYS_rt_sigreturn);
 }
 
+/** In the child of a vfork that has just returned 0: its pid. */
+export function vforkChild(): number {
+  return thread.records[thread.base + record.VFORK_CHILD]!;
+}
+
 /** True when the kernel wants to deliver a signal: long computations call `getpid` or so when they see it. */
 export function hasAttention(): boolean {
   return Atomics.load(thread.records, thread.base + record.ATTENTION) !== 0;

@@ -8,7 +8,7 @@ import { ENOENT, EACCES, ENOEXEC, ENOTDIR } from '../../kernel/abi/errno.ts';
 import { viewOf, write64 } from '../../kernel/abi/layout.ts';
 import * as nr from '../../kernel/abi/syscall-numbers.ts';
 import { alloc, free, withBuffer, withString, type Buffer } from './memory.ts';
-import { SysError, VforkDone, Exited, native, syscall } from './native.ts';
+import { SysError, VforkDone, Exited, native, syscall, vforkChild } from './native.ts';
 import { environment, getenv } from './stdlib.ts';
 import { flushAll, stdout } from './stdio.ts';
 import { _exit, chdir, dup2, close, setpgid } from './unistd.ts';
@@ -17,10 +17,12 @@ import { _exit, chdir, dup2, close, setpgid } from './unistd.ts';
 export function vfork(child: () => void): number {
   const pid = syscall(nr.SYS_vfork);
   if (pid > 0) return pid;
+  const childPid = vforkChild();
   try {
     runChild(child);
   } catch (error) {
-    if (error instanceof VforkDone) return error.pid;
+    // Another pid: the child was killed while a vfork of its own was under way, and it is an outer one that returns.
+    if (error instanceof VforkDone && error.pid === childPid) return error.pid;
     throw error;
   }
   throw new Error('vfork: the child came back');

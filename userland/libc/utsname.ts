@@ -16,7 +16,8 @@ const FIELD = 65;
 export function uname(): Utsname {
   return withBuffer(FIELD * 6, buffer => {
     syscall(SYS_uname, buffer.address);
-    const field = (n: number): string => native().decode(buffer.bytes, n * FIELD, buffer.bytes.indexOf(0, n * FIELD));
+    const field = (n: number): string =>
+      native().decode(buffer.bytes, n * FIELD, buffer.bytes.indexOf(0, n * FIELD));
     return {
       sysname: field(0),
       nodename: field(1),

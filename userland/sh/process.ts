@@ -154,6 +154,8 @@ function isBinary(path: string): boolean {
     const count = read(fd, bytes);
     close(fd);
     const newline = bytes.indexOf(10);
+    // A native program that the kernel does not know (changed, or of another version) is no script either.
+    if (String.fromCharCode(...bytes.subarray(0, 9)) === '#!native\n') return true;
     const zero = bytes.subarray(0, count).indexOf(0);
     return zero >= 0 && (newline < 0 || zero < newline);
   } catch (error) {

@@ -82,6 +82,8 @@ export const ulimit: Builtin = {
         if (option === 'H') kind = 'hard';
         else if (option === 'S') kind = 'soft';
         else if (option === 'a') isAll = true;
+        else if (option === 'u')
+          letter = 'p'; // bash's letter
         else if (LIMITS.some(limit => limit.letter === option)) letter = option;
         else throw new BuiltinError(`Illegal option -${option}`);
       }
