@@ -74,6 +74,8 @@ export class Creator {
   /** `device`: that of the operand, for what is found below it. */
   #add(path: string, isRecursive: boolean, device: number | undefined): void {
     const isOperand = device === undefined;
+    // Told before anything about the file itself.
+    if (isOperand) ruledName(path, this.#options, 'regular');
     let status: FileStatus;
     try {
       status = fstatat(AT_FDCWD, path, this.#options.followsLinks ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -151,7 +153,8 @@ export class Creator {
       return false;
     }
     const type = TYPES.get(format);
-    if (type === undefined) {
+    const isBeyondV7 = this.#options.format === 'v7' && /^[346]$/.test(type ?? '');
+    if (type === undefined || isBeyondV7) {
       warn(`${quote(path)}: Unknown file type; file ignored`);
       return false;
     }

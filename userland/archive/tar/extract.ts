@@ -10,6 +10,7 @@ import {
 } from '../../../kernel/abi/fcntl.ts';
 import { quote as localeQuote } from '../../coreutils/lib/quote.ts';
 import { SysError } from '../../libc/native.ts';
+import { CLOCK_REALTIME, breakDown, clockGettime, localZone, strftime } from '../../libc/time.ts';
 import { groupByName, userByName } from '../../libc/pwd.ts';
 import { AT_SYMLINK_NOFOLLOW, type FileStatus, S_IFBLK, S_IFCHR, S_IFIFO, S_ISDIR, UTIME_NOW, fchmod, futimens, chmod, lstat, mkdir, mknod, modeString, tryStat, umask, utimensat } from '../../libc/stat.ts'; // prettier-ignore
 import { AT_FDCWD, close, fchown, ftruncate, geteuid, getegid, lchown, link, lseek, open, rmdir, SEEK_SET, symlink, unlink, writeAll } from '../../libc/unistd.ts'; // prettier-ignore
@@ -29,6 +30,7 @@ export class Extractor {
   readonly #egid = getegid();
   readonly #keepsOwner: boolean;
   readonly #keepsPermissions: boolean;
+  readonly #start = clockGettime(CLOCK_REALTIME);
   readonly #owners = new Map<string, number>();
   readonly #directories: DelayedDirectories;
   readonly #links: DelayedLinks;
@@ -294,8 +296,18 @@ export class Extractor {
   }
 
   #checkTime(path: string, entry: Entry): void {
-    if (entry.mtime.sec < 0 && !this.#options.touches) {
-      warn(`${quote(path)}: implausibly old time stamp ${entry.mtime.sec}`);
+    if (this.#options.touches) return;
+    const { sec, nsec } = entry.mtime;
+    const shown = (): string => strftime('%Y-%m-%d %H:%M:%S', breakDown(sec, localZone()));
+    if (sec < 0) warn(`${quote(path)}: implausibly old time stamp ${shown()}`);
+    else if (sec > this.#start.sec) {
+      const now = clockGettime(CLOCK_REALTIME);
+      const ahead = (BigInt(sec - now.sec) * 1_000_000_000n + BigInt(nsec - now.nsec))
+        .toString()
+        .padStart(10, '0');
+      if (ahead.startsWith('-')) return;
+      const seconds = `${ahead.slice(0, -9)}.${ahead.slice(-9)}`.replace(/\.?0+$/, '');
+      warn(`${quote(path)}: time stamp ${shown()} is ${seconds} s in the future`);
     }
   }
 }

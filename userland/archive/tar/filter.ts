@@ -171,7 +171,8 @@ export function openSource(path: string, compressor: string): ArchiveSource {
     first = plain.next();
   } catch (thrown) {
     if (!(thrown instanceof SysError)) throw thrown;
-    fatal(`${quote(path)}: Cannot read: ${thrown.message}`);
+    error(`${quote(path)}: Cannot read: ${thrown.message}`);
+    fatal('At beginning of tape, quitting now');
   }
   const compression = detect(first);
   if (!compression) return new Replay(first, plain);

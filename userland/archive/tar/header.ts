@@ -128,11 +128,11 @@ export function encodeHeader(block: Uint8Array, entry: Entry, format: Format): v
     putText(block, MAGIC, format === 'gnu' ? GNU_MAGIC : POSIX_MAGIC);
     putText(block, UNAME, entry.userName.slice(0, UNAME[1] - 1));
     putText(block, GNAME, entry.groupName.slice(0, GNAME[1] - 1));
-    const isDevice = entry.type === '3' || entry.type === '4';
-    if (isDevice || format !== 'gnu') {
-      putNumber(block, DEVMAJOR, entry.deviceMajor);
-      putNumber(block, DEVMINOR, entry.deviceMinor);
-    }
+  }
+  const isDevice = entry.type === '3' || entry.type === '4';
+  if (isDevice || format !== 'gnu') {
+    putNumber(block, DEVMAJOR, entry.deviceMajor);
+    putNumber(block, DEVMINOR, entry.deviceMinor);
   }
   putText(block, CHECKSUM, `${checksum(block).toString(8).padStart(6, '0')}\0 `);
 }

@@ -13,7 +13,7 @@ import { SysError } from '../../libc/native.ts';
 import { Directories } from './directories.ts';
 import type { Format } from './header.ts';
 import { BACKUP_PATTERNS, Exclusions, type PatternStyle, VCS_PATTERNS } from './patterns.ts';
-import { fatal, misused } from './report.ts';
+import { BAD_OPTION, FAILURE, fatal, misused, warn } from './report.ts';
 import { type Transform, parseTransforms } from './transform.ts';
 import { LONG, SHORT, usage } from './usage.ts';
 
@@ -168,9 +168,9 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
   if (allowed.includes(value as T)) return value as T;
   if (found.length === 1) return found[0]!;
   const list = allowed.map(word => `  - ${localeQuote(word)}`).join('\n');
-  return misused(
-    `${found.length > 1 ? 'ambiguous' : 'invalid'} argument ${localeQuote(value)} for ${localeQuote(option)}\nValid arguments are:\n${list}`,
-  );
+  const problem = found.length > 1 ? 'ambiguous' : 'invalid';
+  warn(`${problem} argument ${localeQuote(value)} for ${localeQuote(option)}\nValid arguments are:\n${list}`);
+  return exit(FAILURE);
 }
 
 class Parser {
@@ -190,7 +190,7 @@ class Parser {
       }
     } catch (thrown) {
       if (!(thrown instanceof UsageError)) throw thrown;
-      misused(thrown.message);
+      misused(thrown.message, BAD_OPTION);
     }
     if (this.#hasModeTwice) {
       misused("You may not specify more than one '-Acdtrux', '--delete' or  '--test-label' option");
@@ -218,6 +218,13 @@ class Parser {
     this.#include = { ...this.#include, ...change };
   }
 
+  #compressWith(program: string): void {
+    const { compressor } = this.options;
+    if (compressor !== '' && compressor !== 'auto' && compressor !== program)
+      misused('Conflicting compression options');
+    this.options.compressor = program;
+  }
+
   #namesFrom(file: string): void {
     for (const line of linesOf(file, this.#delimiter)) {
       const change = this.#delimiter === '\n' ? /^-C\s*(.+)$/.exec(line) : null;
@@ -241,26 +248,21 @@ class Parser {
         options.archive = value;
         return;
       case 'z':
-        options.compressor = 'gzip';
-        return;
+        return this.#compressWith('gzip');
       case 'j':
-        options.compressor = 'bzip2';
-        return;
+        return this.#compressWith('bzip2');
       case 'J':
-        options.compressor = 'xz';
-        return;
+        return this.#compressWith('xz');
       case 'zstd':
       case 'lzip':
       case 'lzma':
       case 'lzop':
-        options.compressor = key;
-        return;
+        return this.#compressWith(key);
       case 'a':
         options.compressor = 'auto';
         return;
       case 'I':
-        options.compressor = value;
-        return;
+        return this.#compressWith(value);
       case 'v':
         options.verbosity++;
         return;

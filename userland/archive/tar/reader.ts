@@ -90,6 +90,11 @@ export class ArchiveReader {
   /** Gives the content to `use` in pieces that are good until the next one. */
   data(use: (bytes: Uint8Array) => void): void {
     while (this.#left > 0) {
+      if (!this.#input.fill()) {
+        // Once for the member, once more for the archive when its rest is passed over.
+        error('Unexpected EOF in archive');
+        return;
+      }
       const bytes = this.take(this.#left);
       use(bytes);
     }
@@ -149,7 +154,7 @@ export class ArchiveReader {
       this.endOffset = this.#input.position;
       const block = this.#block();
       if (!block) {
-        if (this.#isFirst && this.#input.position > 0 && !this.#isSkipping) this.#damaged();
+        if (this.#isFirst && this.endOffset === 0) this.#damaged();
         return undefined;
       }
       if (!isZeroBlock(block)) return block;

@@ -4,6 +4,8 @@ import { stderr, stdout } from '../../libc/stdio.ts';
 import { exit } from '../../libc/unistd.ts';
 
 export const FAILURE = 2;
+/** argp's status for options that do not exist: EX_USAGE. */
+export const BAD_OPTION = 64;
 
 let status = 0;
 
@@ -37,10 +39,10 @@ export function fatal(text: string): never {
   return exit(FAILURE);
 }
 /** A mistake in the command line. */
-export function misused(text: string): never {
+export function misused(text: string, exitStatus = FAILURE): never {
   say(text);
   stderr.write("Try 'tar --help' or 'tar --usage' for more information.\n");
-  return exit(FAILURE);
+  return exit(exitStatus);
 }
 
 /** «name: Cannot open: No such file or directory»; anything but a system error is not ours and flies on. */

@@ -1,5 +1,6 @@
 /** tar(1): create, extract, list, compare and extend archives. Options, formats and messages of GNU tar 1.34. */
 import type { Main } from '../../libc/start.ts';
+import { monotonicSeconds } from '../../libc/time.ts';
 import { stderr, stdout } from '../../libc/stdio.ts';
 import { SEEK_SET, ftruncate, lseek } from '../../libc/unistd.ts';
 import { Comparer } from './compare.ts';
@@ -7,7 +8,6 @@ import { Creator } from './create.ts';
 import { type Entry, TYPE } from './entry.ts';
 import { Extractor } from './extract.ts';
 import { type ArchiveOutput, PlainOutput, openForUpdate, openOutput, openSource } from './filter.ts';
-import { BLOCK } from './header.ts';
 import { Lister } from './list.ts';
 import { ruledName } from './names.ts';
 import { type TarOptions, readOptions } from './options.ts';
@@ -18,23 +18,35 @@ import { error, finalStatus, misused } from './report.ts';
 import { FdSource } from '../gzip/source.ts';
 import { ArchiveWriter } from './writer.ts';
 
-function showTotal(options: TarOptions, what: string, bytes: number): void {
-  if (options.showsTotals) stderr.write(`Total bytes ${what}: ${bytes}\n`);
+function showTotal(options: TarOptions, what: string, bytes: number, startSeconds: number): void {
+  if (!options.showsTotals) return;
+  const rate = bytes / Math.max(1e-6, monotonicSeconds() - startSeconds);
+  stderr.write(`Total bytes ${what}: ${bytes} (${scaled(bytes)}, ${scaled(rate)}/s)\n`);
 }
+
+function scaled(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${value < 10 && unit > 0 ? value.toFixed(1).replace('.0', '') : Math.round(value)}${UNITS[unit]}`;
+}
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 function create(options: TarOptions, lister: Lister): void {
   if (options.operands.length === 0) misused('Cowardly refusing to create an empty archive');
+  const begun = monotonicSeconds();
   const output = openOutput(options.archive, options.compressor);
   const say = options.archive === '-' ? stderr : stdout;
-  const writer = new ArchiveWriter(output, options.format, options.blockingFactor * BLOCK);
+  const writer = new ArchiveWriter(output, options);
   new Creator(options, writer, output, lister, line => say.write(`${line}\n`)).addAll();
   writer.end();
   output.close();
-  showTotal(options, 'written', writer.total);
+  showTotal(options, 'written', writer.total, begun);
 }
 
 /** -r and -u: new members take the place of the end of the archive. */
 function extend(options: TarOptions, lister: Lister): void {
+  const begun = monotonicSeconds();
   const fd = openForUpdate(options.archive, options.compressor);
   const reader = new ArchiveReader(new FdSource(fd));
   const known = options.mode === 'u' ? new Map<string, number>() : undefined;
@@ -42,12 +54,12 @@ function extend(options: TarOptions, lister: Lister): void {
   const start = reader.endOffset;
   lseek(fd, start, SEEK_SET);
   const output: ArchiveOutput = new PlainOutput(fd, options.archive);
-  const writer = new ArchiveWriter(output, options.format, options.blockingFactor * BLOCK);
+  const writer = new ArchiveWriter(output, options);
   new Creator(options, writer, output, lister, line => stdout.write(`${line}\n`), known).addAll();
   writer.end(start);
   ftruncate(fd, start + writer.total);
   output.close();
-  showTotal(options, 'written', writer.total);
+  showTotal(options, 'written', writer.total, begun);
 }
 
 type Visit = (entry: Entry, name: string, linkName: string, directory: number) => void;

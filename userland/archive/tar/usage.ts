@@ -31,7 +31,7 @@ export const LONG: Readonly<Record<string, string>> = {
   'no-xattrs': 'ignored', selinux: 'ignored', 'no-selinux': 'ignored', sparse: 'S', seek: 'n', 'no-seek': 'ignored',
   'force-local': 'ignored', warning: 'ignored:', 'read-full-records': 'B', 'no-check-device': 'ignored',
   'check-device': 'ignored', 'atime-preserve': 'ignored::', 'check-links': 'l', 'quoting-style': 'ignored:',
-  'checkpoint': 'ignored::', 'checkpoint-action': 'ignored:', 'occurrence': 'ignored::',
+  'pax-option': 'ignored:', 'checkpoint': 'ignored::', 'checkpoint-action': 'ignored:', 'occurrence': 'ignored::',
 }; // prettier-ignore
 
 export const usage = `Usage: tar [OPTION...] [FILE]...

@@ -33,19 +33,29 @@ export interface Output {
   write(bytes: Uint8Array): void;
 }
 
+export interface WriterOptions {
+  readonly format: Format;
+  readonly blockingFactor: number;
+  readonly isNumericOwner: boolean;
+}
+
 export class ArchiveWriter {
   readonly #output: Output;
   readonly #format: Format;
   readonly #recordBytes: number;
+  /** The header of what goes before members. */
+  readonly #private: Entry;
   readonly #bytes: Uint8Array;
   #used = 0;
   /** What has been written out. */
   #written = 0;
 
-  constructor(output: Output, format: Format, recordBytes: number) {
+  constructor(output: Output, options: WriterOptions) {
     this.#output = output;
-    this.#format = format;
+    this.#format = options.format;
+    const recordBytes = options.blockingFactor * BLOCK;
     this.#recordBytes = recordBytes;
+    this.#private = options.isNumericOwner ? { ...PRIVATE, userName: '', groupName: '' } : PRIVATE;
     this.#bytes = alloc(Math.max(1, Math.floor(BUFFER_BYTES / recordBytes)) * recordBytes).bytes;
   }
 
@@ -120,8 +130,8 @@ export class ArchiveWriter {
 
   #gnuRecords(entry: Entry): void {
     if (entry.linkName.length > NAME_BYTES)
-      this.#record({ ...PRIVATE, type: TYPE.longLink }, `${entry.linkName}\0`);
-    if (entry.name.length > NAME_BYTES) this.#record(PRIVATE, `${entry.name}\0`);
+      this.#record({ ...this.#private, type: TYPE.longLink }, `${entry.linkName}\0`);
+    if (entry.name.length > NAME_BYTES) this.#record(this.#private, `${entry.name}\0`);
   }
 
   #paxRecords(entry: Entry): void {
@@ -148,22 +158,17 @@ export class ArchiveWriter {
     this.#record({ ...PRIVATE, name: short, type: TYPE.pax, userName: '', groupName: '' }, text);
   }
 
-  /** ustar and v7 have no way out for what is too long. */
+  /** ustar and v7 have no way out for what is too long. As GNU tar does, a link that is too long is cut. */
   #fits(entry: Entry): boolean {
-    const limit = this.#format === 'v7' ? NAME_BYTES - 1 : NAME_BYTES;
-    const isSplit =
-      this.#format === 'ustar' ? splitName(entry.name) !== undefined : entry.name.length <= limit;
+    const isUstar = this.#format === 'ustar';
+    const isSplit = isUstar ? splitName(entry.name) !== undefined : entry.name.length <= NAME_BYTES;
     if (!isSplit) {
-      const reason =
-        this.#format === 'ustar' && entry.name.length <= 256
-          ? 'cannot be split'
-          : `max ${this.#format === 'ustar' ? 256 : limit}`;
+      const reason = isUstar && entry.name.length <= 256 ? 'cannot be split' : `max ${isUstar ? 256 : 99}`;
       error(`${quote(entry.name)}: file name is too long (${reason}); not dumped`);
       return false;
     }
-    if (entry.linkName.length > limit) {
+    if (entry.linkName.length > NAME_BYTES) {
       error(`${quote(entry.linkName)}: link name is too long; not dumped`);
-      return false;
     }
     return true;
   }
