@@ -15,6 +15,8 @@ import { main as du } from './du.ts';
 import { main as echo } from './echo.ts';
 import { main as env, printenv } from './env.ts';
 import { main as expr } from './expr.ts';
+import { main as factor } from './factor.ts';
+import { main as hd, main as hexdump } from './hexdump.ts';
 import { groups, main as id, logname, users, who, whoami } from './id.ts';
 import { main as install } from './install.ts';
 import { linkMain as link, main as ln } from './ln.ts';
@@ -23,12 +25,15 @@ import { main as mkdir, mkfifoMain as mkfifo, mknodMain as mknod, rmdirMain as r
 import { main as mktemp } from './mktemp.ts';
 import { main as mv } from './mv.ts';
 import { main as od } from './od.ts';
+import { main as pathchk } from './pathchk.ts';
 import { main as printf } from './printf.ts';
 import { pwd, main as readlink, realpathMain as realpath } from './readlink.ts';
 import { main as rm, unlinkMain as unlink } from './rm.ts';
 import { main as seq } from './seq.ts';
 import { main as sleep } from './sleep.ts';
+import { main as split } from './split.ts';
 import { main as stat } from './stat.ts';
+import { main as stty } from './stty.ts';
 import { main as sync } from './sync.ts';
 import { main as tee } from './tee.ts';
 import { main as test } from './test.ts';
@@ -37,6 +42,7 @@ import { main as touch } from './touch.ts';
 import { falseMain, main as trueMain } from './true.ts';
 import { fallocateMain as fallocate, main as truncate } from './truncate.ts';
 import { arch, hostname, nproc, tty, main as uname, uptime } from './uname.ts';
+import { main as xxd } from './xxd.ts';
 import { main as yes } from './yes.ts';
 
 export const programs: Record<string, Main> = {
@@ -59,9 +65,12 @@ export const programs: Record<string, Main> = {
   echo,
   env,
   expr,
+  factor,
   fallocate,
   false: falseMain,
   groups,
+  hd,
+  hexdump,
   hostname,
   id,
   install,
@@ -79,6 +88,7 @@ export const programs: Record<string, Main> = {
   nohup,
   nproc,
   od,
+  pathchk,
   printenv,
   printf,
   pwd,
@@ -93,7 +103,9 @@ export const programs: Record<string, Main> = {
   sha384sum,
   sha512sum,
   sleep,
+  split,
   stat,
+  stty,
   sum,
   sync,
   tee,
@@ -109,5 +121,6 @@ export const programs: Record<string, Main> = {
   users,
   who,
   whoami,
+  xxd,
   yes,
 };

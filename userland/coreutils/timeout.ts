@@ -62,7 +62,7 @@ If the command times out, and --preserve-status is not set, then exit with statu
     return usageError(argv[0]!, '', 125);
   }
   const [durationText, ...command] = found.operands;
-  if (durationText === undefined || command.length === 0) return usageError(argv[0]!, 'missing operand', 125);
+  if (durationText === undefined || command.length === 0) return usageError(argv[0]!, '', 125);
   const duration = seconds(durationText);
   const isForeground = found.has('foreground');
   if (!isForeground) setpgid(0, 0);
@@ -78,8 +78,8 @@ If the command times out, and --preserve-status is not set, then exit with statu
     }
     if (child > 0) sig.kill(child, signal);
     if (isForeground) return;
-    // The rest of the group, without ending ourselves.
-    sig.signal(signal, 'ignore');
+    // The rest of the group, without ending ourselves (SIGKILL does).
+    if (signal !== sig.SIGKILL) sig.signal(signal, 'ignore');
     sig.kill(0, signal);
     if (signal !== sig.SIGKILL && signal !== sig.SIGCONT && child > 0) {
       sig.kill(child, sig.SIGCONT);

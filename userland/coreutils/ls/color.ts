@@ -1,4 +1,5 @@
 /** The colors of ls: LS_COLORS, dircolors(5). */
+import { fnmatch } from '../../libc/fnmatch.ts';
 import { env } from '../../libc/stdlib.ts';
 import * as fs from '../../libc/stat.ts';
 import { type LsEntry, isLink } from './entry.ts';
@@ -7,6 +8,19 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   lc: '\x1b[', rc: 'm', rs: '0', di: '01;34', ln: '01;36', pi: '33', so: '01;35', bd: '01;33', cd: '01;33', ex: '01;32',
   do: '01;35', su: '37;41', sg: '30;43', st: '37;44', ow: '34;42', tw: '30;42', cl: '\x1b[K',
 }; // prettier-ignore
+
+/** Terminals that have colors when neither LS_COLORS nor COLORTERM tells; the list of dircolors(1). */
+const TERMINALS = [
+  'Eterm', 'ansi', '*color*', 'con[0-9]*x[0-9]*', 'cons25', 'console', 'cygwin', '*direct*', 'dtterm', 'gnome', 'hurd',
+  'jfbterm', 'konsole', 'kterm', 'linux', 'linux-c', 'mlterm', 'putty', 'rxvt*', 'screen*', 'st', 'terminator', 'tmux*',
+  'vt100', 'xterm*',
+]; // prettier-ignore
+
+export function isColorWanted(): boolean {
+  if (env.get('LS_COLORS') || env.get('COLORTERM')) return true;
+  const terminal = env.get('TERM') ?? '';
+  return TERMINALS.some(pattern => fnmatch(pattern, terminal));
+}
 
 /** Escapes of LS_COLORS values: \e, \033, ^[ and the like. */
 function unescape(text: string): string {

@@ -14,7 +14,7 @@ import { join } from '../lib/path.ts';
 import { isUtf8Locale, quoteaf } from '../lib/quote.ts';
 import { showSize } from '../lib/sizes.ts';
 import { statusOf } from '../lib/tree.ts';
-import { Colors } from './color.ts';
+import { Colors, isColorWanted } from './color.ts';
 import { type LsEntry, isDirectory, isLink, sortEntries, timeOf, typeBits } from './entry.ts';
 import { entryIndicator, indicatorOf, needsAlignment, showName } from './names.ts';
 import { type LsOptions, readOptions } from './options.ts';
@@ -30,7 +30,7 @@ class Listing {
 
   constructor(options: LsOptions) {
     this.options = options;
-    this.#colors = options.hasColor ? new Colors() : undefined;
+    this.#colors = options.hasColor && isColorWanted() ? new Colors() : undefined;
   }
 
   #fail(message: string, status: 1 | 2): void {
