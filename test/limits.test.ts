@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { bootGuest, sh } from './guest.ts';
+import { testPrograms } from './program.ts';
 
 it(
   'runs 100 sleeping processes at once and gives their threads and memory back',
@@ -70,12 +71,22 @@ it('gives ENOSPC on a full tmpfs, and the space back after rm', async () => {
   expect(full.stdout).toMatch(/ 0 +1024 +0% /);
 });
 
-it('kills the biggest when memory is used up, says so, and lives on', async () => {
+it('lets /tmp fill up without harm', async () => {
   const guest = await bootGuest({ memory: '32M' });
-  const { code, signal } = await sh(guest, 'cat /dev/zero > /tmp/f');
-  // tmpfs is limited to half of the memory by default.
+  const { code, signal, stderr } = await sh(guest, 'cat /dev/zero > /tmp/f');
   expect({ code, signal }).toEqual({ code: 1, signal: null });
+  expect(stderr).toMatch(/No space left on device/);
   expect((await sh(guest, 'rm /tmp/f; echo ok')).stdout).toBe('ok\n');
+});
+
+it('kills the biggest when memory is used up, names it in the log, and lives on', async () => {
+  const guest = await bootGuest({ memory: '32M', programs: await testPrograms('eat') });
+  const { freeBytes } = await guest.memory();
+  expect((await guest.exec('eat', ['8'])).stdout).toBe('8\n');
+  expect(await guest.exec('eat', ['100'])).toMatchObject({ code: null, signal: 'SIGKILL', stdout: '' });
+  expect(guest.log.map(({ text }) => text).join('\n')).toMatch(/Out of memory: Killed process \d+ \(eat\)/);
+  expect((await sh(guest, 'echo alive')).stdout).toBe('alive\n');
+  await expect.poll(async () => (await guest.memory()).freeBytes).toBeGreaterThan(freeBytes - 2 ** 20);
 });
 
 it('takes a path of 5,000 characters as ENAMETOOLONG', async () => {
