@@ -4,7 +4,7 @@
  *
  * Nothing here waits: a file that would block is EAGAIN.
  */
-import { EAGAIN, EEXIST, EINVAL, EIO, ENOENT, ENOTDIR } from '../abi/errno.ts';
+import { EAGAIN, EEXIST, EFBIG, EINVAL, EIO, ENOENT, ENOTDIR } from '../abi/errno.ts';
 import {
   AT_FDCWD,
   O_APPEND,
@@ -20,7 +20,7 @@ import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { Errno, fail, WOULD_BLOCK } from '../errors.ts';
 import { IoBuffer } from '../mm/io-buffer.ts';
 import type { Timespec } from '../time/timespec.ts';
-import { changeMode, changeOwner, changeTimes, truncatePath } from './attributes.ts';
+import { changeMode, changeOwner, truncatePath } from './attributes.ts';
 import { makeDirectory, makeLink, makeSymlink } from './create.ts';
 import { DirectoryFile } from './directory-file.ts';
 import type { WalkContext } from './fs-context.ts';
@@ -46,22 +46,27 @@ export interface FileStatus {
   readonly btime: Timespec;
 }
 
-/** All bytes of a file, also of one that does not know its size (proc). */
+/** No file is read beyond this, whatever size a guest gave it. */
+const MAX_READ = 2 ** 31 - 1;
+
+/** All bytes of a file, also of one that does not know its size (proc); EFBIG if they are too many. */
 export function readFile(context: WalkContext, name: string): Uint8Array<ArrayBuffer> {
   const { vfs } = context.kernel;
   const file = vfs.open(context, AT_FDCWD, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   try {
+    if (file.inode.size >= MAX_READ) fail(EFBIG, 'file is too large to be read as a whole');
     let bytes = new Uint8Array(Math.max(CHUNK, file.inode.size + 1));
     let used = 0;
     for (;;) {
       if (used === bytes.length) {
-        const larger = new Uint8Array(bytes.length * 2);
+        if (used >= MAX_READ) fail(EFBIG, 'file has no end');
+        const larger = new Uint8Array(Math.min(bytes.length * 2, MAX_READ));
         larger.set(bytes);
         bytes = larger;
       }
       const count = file.read(IoBuffer.of(bytes.subarray(used)), used);
-      if (count === WOULD_BLOCK) fail(EAGAIN, 'file has no bytes now');
-      if (count === 0) return bytes.slice(0, used);
+      if (count === WOULD_BLOCK && used === 0) fail(EAGAIN, 'file has no bytes now');
+      if (count <= 0) return bytes.slice(0, used);
       used += count;
     }
   } finally {
@@ -157,24 +162,21 @@ function makeIfMissing(context: WalkContext, name: string, mode: number): void {
   }
 }
 
-/** Removes a file or an empty directory; with `isRecursive` all that is in it; with `isForced` nothing is all right. */
+/** Removes a file; with `isRecursive` a directory and all that is in it; with `isForced` nothing is all right. */
 export function remove(
   context: WalkContext,
   name: string,
   how: { isRecursive?: boolean; isForced?: boolean } = {},
 ): void {
-  let type: number;
   try {
-    type = status(context, name, 'stay').mode & S_IFMT;
+    const isTree = how.isRecursive === true && (status(context, name, 'stay').mode & S_IFMT) === S_IFDIR;
+    if (!isTree) return unlink(context, AT_FDCWD, name);
   } catch (error) {
     if (how.isForced === true && error instanceof Errno && error.errno === ENOENT) return;
     throw error;
   }
-  if (type !== S_IFDIR) return unlink(context, AT_FDCWD, name);
-  if (how.isRecursive === true) {
-    for (const entry of readDirectory(context, name)) {
-      remove(context, `${name.replace(/\/+$/, '')}/${entry.name}`, how);
-    }
+  for (const entry of readDirectory(context, name)) {
+    remove(context, `${name.replace(/\/+$/, '')}/${entry.name}`, how);
   }
   removeDirectory(context, AT_FDCWD, name);
 }
@@ -199,22 +201,12 @@ export function readLink(context: WalkContext, name: string): string {
   return magic === undefined ? inode.readlink() : vfs.pathname(magic, context.root);
 }
 
-/** The name without symbolic links, «.» and «..». */
-export function realPath(context: WalkContext, name: string): string {
-  const { vfs } = context.kernel;
-  return vfs.pathname(vfs.walk(context, AT_FDCWD, name), context.root);
-}
-
 export function chmod(context: WalkContext, name: string, mode: number): void {
   changeMode(context, context.kernel.vfs.walk(context, AT_FDCWD, name), mode);
 }
 
 export function chown(context: WalkContext, name: string, uid: number, gid: number): void {
   changeOwner(context, context.kernel.vfs.walk(context, AT_FDCWD, name), uid, gid);
-}
-
-export function setTimes(context: WalkContext, name: string, atime: Timespec, mtime: Timespec): void {
-  changeTimes(context, context.kernel.vfs.walk(context, AT_FDCWD, name), atime, mtime);
 }
 
 export function truncate(context: WalkContext, name: string, size: number): void {
