@@ -48,7 +48,7 @@ export function splitString(text: string, variable: (name: string) => string | u
         continue;
       }
       const simple: Readonly<Record<string, string>> = { f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
-      const plain = simple[next!] ?? (/["#$'\\]/.test(next!) ? next! : undefined);
+      const plain = simple[next] ?? (/["#$'\\]/.test(next) ? next : undefined);
       if (plain === undefined) fail(125, `invalid sequence '\\${next}' in -S`);
       word = (word ?? '') + plain;
     } else if (c === '\\' && /['\\]/.test(text[i + 1] ?? '')) word = (word ?? '') + text[++i]!;

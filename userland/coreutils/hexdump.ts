@@ -115,6 +115,8 @@ export function main(argv: string[]): number {
   let left = size('n') ?? Infinity;
   let address = skip;
   let status = 0;
+  let failures = 0;
+  const files = names.length;
   let fd = -1;
   const next = (into: Uint8Array): number => {
     for (;;) {
@@ -126,6 +128,7 @@ export function main(argv: string[]): number {
         } catch (error) {
           warn(`${name}: ${reason(error)}`);
           status = 1;
+          failures++;
           continue;
         }
       }
@@ -175,6 +178,7 @@ export function main(argv: string[]): number {
     held = all.slice(whole);
   }
   if (held.length > 0) show(held);
+  if (failures === files) warn('all input file arguments failed');
   if (isAny) stdout.write(hex(address, addressWidth) + '\n');
   return status;
 }

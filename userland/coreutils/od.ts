@@ -235,7 +235,7 @@ export function main(argv: string[]): number {
   const address = (at: number): string => {
     if (radixLetter[0] === 'n') return '';
     const [radix, width] = radixLetter[0] === 'd' ? [10, 7] : radixLetter[0] === 'x' ? [16, 6] : [8, 7];
-    return at.toString(radix!).padStart(width!, '0');
+    return at.toString(radix).padStart(width, '0');
   };
   if (found.has('S', 'strings')) {
     const text = found.value('S', 'strings');

@@ -3,7 +3,7 @@ import { parse, usageError } from '../libc/getopt.ts';
 import { warn } from '../libc/stdlib.ts';
 import { lstat } from '../libc/stat.ts';
 import { isError, reason } from './lib/errors.ts';
-import { quoteaf, quotef } from './lib/quote.ts';
+import { quote, quoteaf, quotef } from './lib/quote.ts';
 
 const POSIX_PATH = 256;
 const POSIX_NAME = 14;
@@ -17,7 +17,7 @@ function check(path: string, isPortable: boolean, isStrict: boolean): string | u
   if ((isPortable || isStrict) && path === '') return 'empty file name';
   if (isPortable) {
     const wrong = /[^A-Za-z0-9._\-/]/.exec(path)?.[0];
-    if (wrong !== undefined) return `nonportable character ${quoteaf(wrong)} in file name ${quoteaf(path)}`;
+    if (wrong !== undefined) return `nonportable character ${quote(wrong)} in file name ${quoteaf(path)}`;
   } else {
     try {
       lstat(path);
@@ -31,7 +31,7 @@ function check(path: string, isPortable: boolean, isStrict: boolean): string | u
     return `limit ${pathLimit - 1} exceeded by length ${path.length} of file name ${quoteaf(path)}`;
   const long = parts.find(part => part.length > nameLimit);
   if (long !== undefined)
-    return `limit ${nameLimit} exceeded by length ${long.length} of file name component ${quoteaf(long)}`;
+    return `limit ${nameLimit} exceeded by length ${long.length} of file name component ${quote(long)}`;
   return undefined;
 }
 

@@ -228,10 +228,10 @@ function byChunks(
       at = end;
     }
   } else {
-    const base = Math.floor(all.length / count);
+    const base = Math.max(1, Math.floor(all.length / count));
     let start = 0;
     for (let i = 0; i < count; i++) {
-      const boundary = i === count - 1 ? all.length : base * (i + 1);
+      const boundary = i === count - 1 ? all.length : Math.min(all.length, base * (i + 1));
       let end = Math.max(boundary, start);
       if (kind === 'lines' && end > start && end < all.length && all[end - 1] !== separator) {
         const found = all.indexOf(separator, end - 1);
