@@ -12,6 +12,7 @@ import { RB_AUTOBOOT, RB_HALT_SYSTEM, RB_POWER_OFF, reboot } from '../libc/mount
 import { execve, run, vfork, waitpid } from '../libc/process.ts';
 import {
   SIGCHLD,
+  SIGCONT,
   SIGHUP,
   SIGKILL,
   SIGTERM,
@@ -33,13 +34,15 @@ import { chdir, close, dup2, getpid, ioctl, nanosleep, open, setsid, sync } from
 
 const CONSOLE = '/dev/tty1';
 /** How long processes may take to end after SIGTERM. */
-const TERM_TICKS = 20;
-const TICK_SECONDS = 0.1;
+const TERM_TICKS = 100;
+const TICK_SECONDS = 0.02;
 
 type Ending = 'halt' | 'poweroff' | 'restart';
 const COMMANDS = { halt: RB_HALT_SYSTEM, poweroff: RB_POWER_OFF, restart: RB_AUTOBOOT };
 
 let ending: Ending | undefined;
+/** The console shell; 0: none. */
+let shell = 0;
 
 const CLOCK_MONOTONIC = 1;
 function uptimeSeconds(): number {
@@ -113,6 +116,8 @@ function quietly(action: () => void): void {
 
 function end(how: Ending): void {
   for (const signo of [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]) signal(signo, 'ignore');
+  // An interactive shell hears no SIGTERM, but a hangup.
+  if (shell > 0) for (const signo of [SIGHUP, SIGCONT]) quietly(() => kill(shell, signo));
   quietly(() => endProcesses(SIGTERM));
   quietly(() => endProcesses(SIGKILL));
   sync(); // reboot(2) writes back and lets go of every mount
@@ -125,7 +130,7 @@ function end(how: Ending): void {
  */
 function supervise(): Ending {
   const hasConsole = env.get('CONSOLE') !== 'none';
-  let shell = hasConsole ? startShell() : 0;
+  if (hasConsole) shell = startShell();
   let lastStart = uptimeSeconds();
   for (;;) {
     let isShellGone = false;
