@@ -3,7 +3,8 @@
  *
  * A dentry with an inode keeps it for life; a name that is removed or replaced gets a new dentry, and the old one,
  * now `isUnlinked`, stays with whoever holds it. The number of dentries is bounded: past the limit the oldest that
- * nobody used recently, nobody holds and that has no children are forgotten (second chance).
+ * nobody used recently, nobody holds and that has no children are forgotten (second chance). Linux: shrinks when memory
+ * is short.
  */
 import { ENAMETOOLONG, ENOENT } from '../abi/errno.ts';
 import { fail } from '../errors.ts';

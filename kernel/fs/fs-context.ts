@@ -1,5 +1,6 @@
 /**
- * FsContext: root directory, working directory and umask of a process (Linux: struct fs_struct; clone(2) CLONE_FS).
+ * FsContext: root directory, working directory and umask of a process; clone(2), CLONE_FS. Linux counterpart: struct
+ * fs_struct.
  * WalkContext: all that resolving a name needs; a task has one, and so have kernel code and the embedder's API.
  */
 import type { Kernel } from '../kernel.ts';

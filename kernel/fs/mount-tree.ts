@@ -1,6 +1,6 @@
 /**
  * The mount tree: which file system is seen where. Linux counterpart: fs/namespace.c; mount(2), umount2(2),
- * pivot_root(2). There is one mount namespace, and nothing propagates between mounts.
+ * pivot_root(2). Linux: has mount namespaces and propagation; here there is one namespace, and nothing propagates.
  *
  * Each (mount, dentry) carries at most one mount, because a further one at the same place goes on top of it. A mount
  * that is in use is not unmounted (EBUSY); a detached one leaves the tree at once and ends when its last user goes.

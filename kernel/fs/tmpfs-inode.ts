@@ -122,7 +122,7 @@ export class TmpfsInode extends Inode implements PageStore {
   }
 
   override link(name: string, target: Inode): void {
-    // The link costs a directory entry's memory; Linux charges an inode for it too.
+    // Linux: a link takes one of nr_inodes for itself; here it only needs one to be free.
     if (this.superBlock.inodeCount >= this.superBlock.maxInodes) fail(ENOSPC, 'nr_inodes');
     target.nlink++;
     target.ctime = this.superBlock.kernel.time.now();

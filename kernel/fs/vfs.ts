@@ -1,7 +1,7 @@
 /**
  * Vfs: the file-system core of one kernel, `kernel.vfs`. It owns the mount tree, the dentry cache, the file-system
- * types and the life of files and paths. What is done with names is in open-file.ts, create.ts, remove.ts, rename.ts
- * and attributes.ts, all of which take a WalkContext, so that kernel code and the embedder can do it too.
+ * types and the life of files and paths. What is done with names is in open-file.ts, create.ts, remove.ts and
+ * attributes.ts, all of which take a WalkContext, so that kernel code and the embedder can do it too.
  *
  * Life of an inode: while it has a name (nlink) or a held path (references) it lives; when both are gone `evict` is
  * called, once.

@@ -21,7 +21,7 @@ import { UserMemory } from './user-memory.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL } from '../abi/errno.ts';
 
-/** Linux: MAX_RW_COUNT, the most that one read or write moves. */
+/** Linux counterpart: MAX_RW_COUNT, the most that one read or write moves. */
 export const MAX_RW_COUNT = 0x7ffff000;
 const UIO_MAXIOV = 1024;
 const IOVEC_SIZE = 16;

@@ -177,7 +177,9 @@ export function copyFrame(space: MemoryMap, frame: FrameNumber): FrameNumber {
   }
 }
 
-/** A touch below a stack grows it, within RLIMIT_STACK and not up to what lies below. Linux: expand_stack. */
+/**
+ * A touch below a stack grows it, within RLIMIT_STACK and not up to what lies below. Linux counterpart: expand_stack.
+ */
 function growStack(space: MemoryMap, at: number): Vma | undefined {
   const index = space.indexAfter(at);
   const vma = space.vmas[index];

@@ -1,4 +1,7 @@
-/** The two mappings that grow by themselves: the heap of brk(2) and the main stack. Linux counterparts: sys_brk, setup_arg_pages. */
+/**
+ * The two mappings that grow by themselves: the heap of brk(2) and the main stack. Linux counterparts: sys_brk,
+ * setup_arg_pages.
+ */
 import type { MemoryMap } from './memory-map.ts';
 import * as vm from './vma.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.ts';
@@ -39,7 +42,7 @@ function growHeap(space: MemoryMap, start: number, end: number): boolean {
   return true;
 }
 
-/** The main stack of a program: grows down from `top`; `size` bytes are mapped at first. Linux: setup_arg_pages. */
+/** The main stack of a program: grows down from `top`; `size` bytes are mapped at first. */
 export function mapStack(space: MemoryMap, top: number, size: number): number {
   const start = top - pageAlign(size);
   const limit = Math.min(

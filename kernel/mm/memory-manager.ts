@@ -138,7 +138,10 @@ export class MemoryManager {
     return this.frames.freeFrames - before;
   }
 
-  /** Writes all dirty pages to their files (sync(2), the periodic flusher). A file that fails keeps its pages dirty. */
+  /**
+   * Writes all dirty pages to their files: sync(2), and when memory is short. A file that fails keeps its pages dirty.
+   * Linux: writes them back after some seconds too; here nothing ticks.
+   */
   writeBack(): void {
     for (const cache of this.caches) {
       if (cache.dirtyCount === 0) continue;
@@ -151,7 +154,7 @@ export class MemoryManager {
     }
   }
 
-  /** Promises pages to a mapping; ENOMEM if vm.overcommit_memory says no. Linux: __vm_enough_memory. */
+  /** Promises pages to a mapping; ENOMEM if vm.overcommit_memory says no. Linux counterpart: __vm_enough_memory. */
   charge(pages: number): void {
     if (!this.canCharge(pages)) fail(ENOMEM, 'overcommit');
     this.committedPages += pages;

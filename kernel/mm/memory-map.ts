@@ -16,7 +16,10 @@ import { fail } from '../errors.ts';
 import { EINVAL } from '../abi/errno.ts';
 import { RLIMIT_STACK } from '../abi/resource.ts';
 
-/** End of what a program can map; the last 64 KiB below 4 GiB stay empty, so that no access wraps. */
+/**
+ * End of what a program can map; the last 64 KiB below 4 GiB stay empty, so that no access wraps. Linux: 2^47 less a
+ * page; here all pages of a process fit one flat table.
+ */
 export const TASK_SIZE = 0xffff0000;
 /** End of the user half of x86-64. What lies between is user memory that cannot be mapped here. */
 export const USER_END = 2 ** 47 - PAGE_SIZE;
@@ -86,7 +89,7 @@ export class MemoryMap implements MappingSpace {
 
   /** The OOM killer has chosen the process; its memory will come back. */
   isOomVictim = false;
-  /** Its private pages were taken away while it dies: every further fault fails. Linux: MMF_UNSTABLE. */
+  /** Its private pages were taken away while it dies: every further fault fails. Linux counterpart: MMF_UNSTABLE. */
   isReaped = false;
 
   /** Told before translations go away. */
@@ -142,7 +145,7 @@ export class MemoryMap implements MappingSpace {
     return vma !== undefined && vma.start < end ? vma : undefined;
   }
 
-  /** Where a range before this VMA must end: a stack keeps its guard gap. Linux: vm_start_gap. */
+  /** Where a range before this VMA must end: a stack keeps its guard gap. Linux counterpart: vm_start_gap. */
   gapStart(vma: Vma): number {
     if ((vma.flags & vm.VM_GROWSDOWN) === 0) return vma.start;
     return Math.max(0, vma.start - STACK_GUARD_PAGES * PAGE_SIZE);

@@ -96,7 +96,7 @@ function lockedBytes(space: MemoryMap, start: number, end: number): number {
   return bytes;
 }
 
-/** POSIX's errors for memory that cannot be locked. Linux: __mlock_posix_error_return. */
+/** POSIX's errors for memory that cannot be locked. Linux counterpart: __mlock_posix_error_return. */
 function requirePopulated(kind: number): void {
   if (kind === FAULT_DONE) return;
   fail(kind === FAULT_OOM ? EAGAIN : ENOMEM, 'mlock: page cannot be made present');

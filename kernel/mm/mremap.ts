@@ -83,7 +83,9 @@ function moveAll(space: MemoryMap, at: number, length: number, newAt: number, ke
   return newAt;
 }
 
-/** Moves one mapping to a demanded place, or with MREMAP_DONTUNMAP alone to a wished one. Linux: mremap_to. */
+/**
+ * Moves one mapping to a demanded place, or with MREMAP_DONTUNMAP alone to a wished one. Linux counterpart: mremap_to.
+ */
 function place(space: MemoryMap, wanted: Move, isFixed: boolean): number {
   const { from, to, newLength, keepsOld } = wanted;
   let { oldLength } = wanted;
@@ -112,7 +114,7 @@ interface Resize {
   keepsOld: boolean;
 }
 
-/** The VMA at `at`, if that part of it may become so long. Linux: check_prep_vma. */
+/** The VMA at `at`, if that part of it may become so long. Linux counterpart: check_prep_vma. */
 function requireResizable(
   space: MemoryMap,
   { at, oldLength, newLength, isPlaced, keepsOld }: Resize,
@@ -162,7 +164,7 @@ interface Move {
   keepsOld: boolean;
 }
 
-/** Moves a part of a VMA, or duplicates a shared one (old length 0). Linux: move_vma. */
+/** Moves a part of a VMA, or duplicates a shared one (old length 0). Linux counterpart: move_vma. */
 function move(space: MemoryMap, vma: vm.Vma, { from, oldLength, to, newLength, keepsOld }: Move): number {
   const { memory, table } = space;
   if (space.vmas.length >= memory.maxMapCount - 3) fail(ENOMEM, 'mremap: too many mappings');

@@ -77,7 +77,7 @@ function killForMemory(kernel: Kernel): boolean {
   return reap(kernel, mm);
 }
 
-/** Takes a victim's private pages; false if they have to wait for its end. Linux: __oom_reap_task_mm. */
+/** Takes a victim's private pages; false if they have to wait for its end. Linux counterpart: __oom_reap_task_mm. */
 function reap(kernel: Kernel, mm: AddressSpace): boolean {
   if (mm.defersFrees || mm.memory.isBorrowed(mm)) return false;
   for (const task of kernel.tasks.tasks.values()) if (task.mm === mm && isComputing(task)) return false;

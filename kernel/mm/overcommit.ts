@@ -1,4 +1,4 @@
-/** Values of vm.overcommit_memory. Linux: Documentation/mm/overcommit-accounting.rst. */
+/** Values of vm.overcommit_memory. Linux counterpart: Documentation/mm/overcommit-accounting.rst. */
 
 export const OVERCOMMIT_GUESS = 0;
 export const OVERCOMMIT_ALWAYS = 1;

@@ -68,7 +68,7 @@ export class PageCache {
     this.id = memory.nextCacheId++;
   }
 
-  /** True if the pages have no other home than memory (Linux: shmem). */
+  /** True if the pages have no other home than memory (Linux counterpart: shmem). */
   get isShmem(): boolean {
     return this.store.writePage === undefined && this.store.readPage === undefined;
   }

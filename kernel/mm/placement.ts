@@ -18,7 +18,7 @@ export function pageAlign(length: number): number {
   return Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
 }
 
-/** Where a mapping goes. `at` is a demand with MAP_FIXED, else a wish. Linux: get_unmapped_area. */
+/** Where a mapping goes. `at` is a demand with MAP_FIXED, else a wish. Linux counterpart: get_unmapped_area. */
 export function placeFor(
   space: MemoryMap,
   at: number,
@@ -83,7 +83,7 @@ export function canLock(limits: LimitSource): boolean {
   return limits.limit(RLIMIT_MEMLOCK) > 0 || limits.capable(CAP_IPC_LOCK);
 }
 
-/** EAGAIN if `length` more bytes cannot be locked. Linux: mlock_future_ok. */
+/** EAGAIN if `length` more bytes cannot be locked. Linux counterpart: mlock_future_ok. */
 export function requireLockable(space: MemoryMap, length: number): void {
   if (space.limits.capable(CAP_IPC_LOCK)) return;
   if (space.lockedPages * PAGE_SIZE + length > space.limits.limit(RLIMIT_MEMLOCK))

@@ -14,7 +14,7 @@ import { toTicks } from '../task/usage.ts';
 import { full } from './table.ts';
 import { encodeRusage } from './wait.ts';
 
-/** Linux: fs.nr_open, the most that RLIMIT_NOFILE can be. */
+/** Linux counterpart: fs.nr_open, the most that RLIMIT_NOFILE can be. */
 const NR_OPEN = 1048576;
 
 function fromWord(word: bigint): number {

@@ -96,7 +96,7 @@ export function sysPrctl(task: Task, args: Args): number {
       return fail(EINVAL, 'prctl: no Yama');
     case abi.PR_SET_VMA:
       if (value !== abi.PR_SET_VMA_ANON_NAME) fail(EINVAL, 'prctl: PR_SET_VMA');
-      return 0;
+      return 0; // Linux: the name shows in /proc/PID/maps
     default:
       return capabilityOption(task, args.i32(0), value, rest);
   }
@@ -225,7 +225,7 @@ export function sysArchPrctl(task: Task, args: Args): number {
 
 const QUERY = 0xffff_ffff;
 
-/** personality(2): kept, without effect. */
+/** personality(2). Linux: changes layout and time-outs; here it is kept, without effect. */
 export function sysPersonality(task: Task, args: Args): number {
   const old = task.personality;
   if (args.u32(0) !== QUERY) task.personality = args.u32(0);

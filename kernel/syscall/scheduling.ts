@@ -188,7 +188,7 @@ export function sysSchedRrGetInterval(task: Task, args: Args): number {
 
 /** Bytes of the processor mask: one word. */
 const MASK_BYTES = 8;
-/** There is one processor that tasks see. */
+/** Linux: as many as there are; here tasks see one. */
 const PROCESSORS = 1n;
 
 /** sched_setaffinity(2) */
@@ -262,7 +262,7 @@ function ioTasks(task: Task, which: number, who: number): Task[] {
   return found.length > 0 ? found : fail(ESRCH, 'ioprio: nobody');
 }
 
-/** ioprio_set(2) */
+/** ioprio_set(2). Linux: orders block requests; here it is kept, without effect. */
 export function sysIoprioSet(task: Task, args: Args): number {
   const priority = args.i32(2);
   const level = priority & ((1 << abi.IOPRIO_CLASS_SHIFT) - 1);

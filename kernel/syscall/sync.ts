@@ -48,7 +48,7 @@ function sysFdatasync(task: Task, args: Args): number {
   return 0;
 }
 
-/** sync_file_range(2): the whole file is written. */
+/** sync_file_range(2). Linux: writes the range; here the whole file is written. */
 function sysSyncFileRange(task: Task, args: Args): number {
   const [offset, length, flags] = [args.i64(1), args.i64(2), args.u32(3)];
   const file = task.file(args.fd(0));
@@ -59,7 +59,7 @@ function sysSyncFileRange(task: Task, args: Args): number {
   return 0;
 }
 
-/** readahead(2): nothing to do ahead. */
+/** readahead(2). Linux: reads ahead; here the arguments are checked and nothing is done. */
 function sysReadahead(task: Task, args: Args): number {
   const file = task.file(args.fd(0));
   requireReadable(file);
@@ -68,7 +68,7 @@ function sysReadahead(task: Task, args: Args): number {
   return 0;
 }
 
-/** posix_fadvise(2), fadvise64: the advice is checked and not needed. */
+/** posix_fadvise(2), fadvise64. Linux: acts on the advice; here it is checked and forgotten. */
 function sysFadvise64(task: Task, args: Args): number {
   const file = task.file(args.fd(0));
   if ((file.inode.mode & S_IFMT) === S_IFIFO) fail(ESPIPE, 'fadvise of a pipe');

@@ -4,6 +4,8 @@
  *
  * `#!native` is a native program: its whole content must be that of a program which the embedder trusts. Any other
  * `#!` names an interpreter, which may be a script itself, five deep. Everything else is ENOEXEC.
+ *
+ * Linux: runs ELF files; here they come with the translator.
  */
 import type { File } from '../fs/file.ts';
 import type { Task } from './task.ts';

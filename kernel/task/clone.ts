@@ -105,6 +105,7 @@ function checkFlags(task: TaskClass, { flags, exitSignal }: CloneArgs): void {
   }
   if (hasAll(sched.CLONE_PIDFD | sched.CLONE_DETACHED))
     fail(EINVAL, 'clone: CLONE_PIDFD with CLONE_DETACHED');
+  // Linux: makes namespaces.
   if (has(CLONE_NEW)) {
     if (!has(sched.CLONE_NEWUSER) && !task.capable(CAP_SYS_ADMIN)) fail(EPERM, 'clone: namespaces');
     fail(EINVAL, 'clone: there are no namespaces');

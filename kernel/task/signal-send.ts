@@ -144,7 +144,7 @@ export function mayKill(sender: Task, target: Task, signo: number): boolean {
   return sender.capable(CAP_KILL);
 }
 
-/** All queued signals of the receiver's user would be counted on Linux; here those of the receiving process. */
+/** Linux: counts all queued signals of the receiver's user; here those of the receiving process. */
 function queuedSignals(group: ThreadGroup): number {
   let count = group.sharedPending.queue.length;
   for (const thread of group.threads) count += thread.pending.queue.length;

@@ -14,7 +14,7 @@ import { sendSignal } from '../task/signal-send.ts';
 import { cpuNs, nsOf } from './clocks.ts';
 import { Timer } from './timer-queue.ts';
 
-/** Linux: DELAYTIMER_MAX. */
+/** Linux counterpart: DELAYTIMER_MAX. */
 const MAX_OVERRUN = 0x7fffffff;
 
 /** How an expiration is announced. */

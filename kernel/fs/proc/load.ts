@@ -1,5 +1,5 @@
 /**
- * /proc/loadavg. Linux samples the number of runnable tasks every five seconds. An idle guest must cost nothing, so
+ * /proc/loadavg. Linux: samples the number of runnable tasks every five seconds. An idle guest must cost nothing, so
  * here nobody samples: a look takes the processor time used since the last look as the load of all the samples in
  * between, which gives the same averages for a load that does not change in the meantime.
  */

@@ -65,7 +65,7 @@ function showUnix(task: Task): string {
   for (const socket of task.kernel.unix.sockets) {
     const flags = socket.isListening ? SO_ACCEPTCON : 0;
     const state = socket.state === 'connected' ? SS_CONNECTED : SS_UNCONNECTED;
-    // Linux prints a hashed address first, zeros to those who may not know it; there is none here.
+    // Linux: a hashed address comes first, zeros for those who may not know it; there is none here.
     text +=
       `${hex(0, 16)}: ${hex(socket.references, 8)} 00000000 ${hex(flags, 8)} ${hex(socket.type, 4)} ` +
       `${hex(state, 2)} ${String(socket.inode.ino).padStart(5)}`;

@@ -13,7 +13,7 @@ import { Errno, fail } from '../../errors.ts';
 import { File } from '../file.ts';
 import { requireAccess } from './access.ts';
 
-/** Linux reads cmdline and environ page by page without a limit; exec's own limit is 2 MiB in all. */
+/** Linux: reads cmdline and environ page by page without a limit; exec's own limit is 2 MiB in all. */
 const MAX_STRINGS = 2 << 20;
 const CHUNK = 16 * 4096;
 

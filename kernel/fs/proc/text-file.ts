@@ -14,7 +14,7 @@ import { fail } from '../../errors.ts';
 import { File } from '../file.ts';
 import type { TreeInode } from './tree-inode.ts';
 
-/** More than this in one write is E2BIG on Linux for some files and cut for others; here it is cut. */
+/** Linux: more than this in one write is E2BIG for some files and cut for others; here it is cut. */
 const MAX_WRITE = 65536;
 
 export class TextFile extends File {
