@@ -8,6 +8,7 @@ import { mount } from './mount.ts';
 import { mountpoint } from './mountpoint.ts';
 import { halt, poweroff, reboot } from './power.ts';
 import { ps } from './ps/ps.ts';
+import { strace } from './strace/strace.ts';
 import { top } from './top/top.ts';
 import { umount } from './umount.ts';
 import { uptime } from './uptime.ts';
@@ -23,6 +24,7 @@ export const programs: Record<string, Main> = {
   poweroff,
   ps,
   reboot,
+  strace,
   top,
   umount,
   uptime,
