@@ -271,12 +271,15 @@ function commit(task: Task, { image, mm, stack, change, comm }: Prepared): void 
   task.savedMask = undefined;
   task.fsBase = 0;
   task.gsBase = 0;
+  task.stackPointer = stack.stackPointer;
   task.auxv = stack.auxv;
   task.start = { program: image.program, stackPointer: stack.stackPointer };
   recalculatePending(task);
 
-  if (!traceExec(task, oldTid)) startProgram(task);
-  // The old context was detached by natives.start, so that nobody computes in the old memory any more.
+  // A task that stops for its tracer has no program to run meanwhile; a context that it borrowed goes back now.
+  if (traceExec(task, oldTid)) kernel.natives.detach(task);
+  else startProgram(task);
+  // The old context is detached in either case: nobody computes in the old memory any more.
   oldMm?.put();
 }
 
