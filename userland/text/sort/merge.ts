@@ -14,7 +14,7 @@ import {
   unlink,
   writeAll,
 } from '../../libc/unistd.ts';
-import type { Order } from './order.ts';
+import type { Entry, Order } from './order.ts';
 
 /** Files merged at once. */
 const FAN_IN = 16;
@@ -84,8 +84,10 @@ class Run {
   private takeBack(fd: number, size: number): void {
     for (let at = 0; at < size;) {
       const bytes = new Uint8Array(Math.min(COLLECT, size - at));
-      at += pread(fd, bytes, at);
-      this.chunks.push(bytes);
+      const count = pread(fd, bytes, at);
+      if (count === 0) break;
+      this.chunks.push(bytes.subarray(0, count));
+      at += count;
     }
     close(fd);
     this.fd = undefined;
@@ -163,7 +165,7 @@ export class Runs {
 }
 
 interface Head {
-  line: string;
+  entry: Entry;
   readonly source: Source;
   readonly number: number;
 }
@@ -171,7 +173,8 @@ interface Head {
 /** Lines of sources that are each in order, in order; of equal lines those of earlier sources first. */
 export function mergeSources(sources: readonly Source[], order: Order): Source {
   const heap: Head[] = [];
-  const isBefore = (a: Head, b: Head): boolean => (order.compare(a.line, b.line) || a.number - b.number) < 0;
+  const isBefore = (a: Head, b: Head): boolean =>
+    (order.compareEntries(a.entry, b.entry) || a.number - b.number) < 0;
   const sink = (at: number): void => {
     for (;;) {
       let least = at;
@@ -185,15 +188,15 @@ export function mergeSources(sources: readonly Source[], order: Order): Source {
   };
   sources.forEach((source, number) => {
     const line = source();
-    if (line !== undefined) heap.push({ line, source, number });
+    if (line !== undefined) heap.push({ entry: order.entry(line), source, number });
   });
   for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(i);
   return () => {
     const head = heap[0];
     if (!head) return undefined;
-    const { line } = head;
+    const { line } = head.entry;
     const next = head.source();
-    if (next !== undefined) head.line = next;
+    if (next !== undefined) head.entry = order.entry(next);
     else {
       const last = heap.pop()!;
       if (heap.length > 0) heap[0] = last;

@@ -3,7 +3,14 @@
  * first six bytes, or its numeric value), so that most comparisons are of two doubles; strings are looked at only
  * where the numbers are equal.
  */
-import { type Compare, compareBytes, compareFor, numericPrefix, transformFor } from './compare.ts';
+import {
+  type Compare,
+  compareBytes,
+  compareFor,
+  compareNumeric,
+  numericPrefix,
+  transformFor,
+} from './compare.ts';
 import { extractor, type Key } from './keys.ts';
 
 export interface OrderOptions {
@@ -30,78 +37,101 @@ function textPrefix(text: string): number {
   return value;
 }
 
+/** A line with its keys, for merging: each line is compared several times. */
+export interface Entry {
+  readonly line: string;
+  readonly keys: readonly string[];
+  readonly prefixes: readonly number[];
+}
+
+/** Keys as short as this and of equal numeric prefix are equal numbers. */
+const EXACT_DIGITS = 15;
+
 export class Order {
   readonly options: OrderOptions;
   private readonly steps: readonly Step[];
+  /** The order of whole lines where keys do not tell: 0 for none. */
+  private readonly lastSign: number;
 
   constructor(options: OrderOptions) {
     this.options = options;
-    this.steps = options.keys.map(key => {
+    const steps = options.keys.map(key => {
       const cut = extractor(key, options.separator);
       const transform = transformFor(key.options);
       const compare = compareFor(key.options, options.salt);
       return {
-        extract: transform ? line => transform(cut(line)) : cut,
-        compare,
+        extract: transform ? (line: string) => transform(cut(line)) : cut,
+        compare: key.options.includes('n') ? compareNumericTies : compare,
         sign: key.options.includes('r') ? -1 : 1,
         prefix: key.options.includes('n') ? numericPrefix : compare === compareBytes ? textPrefix : undefined,
       };
     });
+    const lineSign = options.isReversed ? -1 : 1;
+    this.lastSign = options.isStable || options.isUnique ? 0 : lineSign;
+    // Without keys the line is the key.
+    const whole: Step = { extract: line => line, compare: compareBytes, sign: lineSign, prefix: textPrefix };
+    this.steps = steps.length > 0 ? steps : [whole];
+    if (steps.length === 0) this.lastSign = 0;
+  }
+
+  entry(line: string): Entry {
+    const keys = this.steps.map(step => step.extract(line));
+    return { line, keys, prefixes: this.steps.map((step, n) => (step.prefix ? step.prefix(keys[n]!) : 0)) };
   }
 
   /** By keys alone: 0 if sort -u holds them for the same. */
   compareKeys(a: string, b: string): number {
-    if (this.steps.length === 0) return compareBytes(a, b) * (this.options.isReversed ? -1 : 1);
     for (const step of this.steps) {
-      const result = step.compare(step.extract(a), step.extract(b));
+      const x = step.extract(a);
+      const y = step.extract(b);
+      const result = (step.prefix ? step.prefix(x) - step.prefix(y) : 0) || step.compare(x, y);
       if (result !== 0) return result * step.sign;
     }
     return 0;
   }
 
   compare(a: string, b: string): number {
-    const result = this.compareKeys(a, b);
-    if (result !== 0 || this.options.isStable || this.options.isUnique || this.steps.length === 0)
-      return result;
-    return compareBytes(a, b) * (this.options.isReversed ? -1 : 1);
+    return this.compareKeys(a, b) || (this.lastSign === 0 ? 0 : compareBytes(a, b) * this.lastSign);
+  }
+
+  compareEntries(a: Entry, b: Entry): number {
+    for (let n = 0; n < this.steps.length; n++) {
+      const step = this.steps[n]!;
+      const result = a.prefixes[n]! - b.prefixes[n]! || step.compare(a.keys[n]!, b.keys[n]!);
+      if (result !== 0) return result * step.sign;
+    }
+    return this.lastSign === 0 ? 0 : compareBytes(a.line, b.line) * this.lastSign;
   }
 
   /** The lines in order; stable. */
   sort(lines: readonly string[]): string[] {
-    const { prefixes, keys, sign } = this.prepare(lines);
-    const first = this.steps[0];
-    const isOnlyKey = this.steps.length <= 1;
-    const { isStable, isUnique, isReversed } = this.options;
-    const last = isStable || isUnique ? 0 : isReversed ? -1 : 1;
-    const slow = (i: number, j: number): number => {
-      if (!first) return compareBytes(lines[i]!, lines[j]!) * sign;
-      if (!isOnlyKey) return this.compare(lines[i]!, lines[j]!);
-      const result = first.compare(keys[i]!, keys[j]!) * sign;
-      return result !== 0 || last === 0 ? result : compareBytes(lines[i]!, lines[j]!) * last;
+    const { lastSign } = this;
+    const columns = this.steps.map(({ extract, prefix, compare, sign }) => {
+      const keys = lines.map(extract);
+      const prefixes = new Float64Array(prefix ? lines.length : 0);
+      if (prefix) for (let i = 0; i < keys.length; i++) prefixes[i] = prefix(keys[i]!);
+      if (!prefix) return (i: number, j: number): number => compare(keys[i]!, keys[j]!) * sign;
+      return (i: number, j: number): number => {
+        const difference = prefixes[i]! - prefixes[j]!;
+        return (difference === 0 ? compare(keys[i]!, keys[j]!) : difference) * sign;
+      };
+    });
+    const [first] = columns;
+    const compare = (i: number, j: number): number => {
+      let result = first!(i, j);
+      for (let n = 1; result === 0 && n < columns.length; n++) result = columns[n]!(i, j);
+      return result === 0 && lastSign !== 0 ? compareBytes(lines[i]!, lines[j]!) * lastSign : result;
     };
-    const compare = prefixes
-      ? (i: number, j: number): number => (prefixes[i]! - prefixes[j]!) * sign || slow(i, j)
-      : slow;
     const order = mergeSort(lines.length, compare);
     const out = new Array<string>(lines.length);
     for (let i = 0; i < out.length; i++) out[i] = lines[order[i]!]!;
     return out;
   }
+}
 
-  private prepare(lines: readonly string[]): {
-    prefixes: Float64Array | undefined;
-    keys: readonly string[];
-    sign: number;
-  } {
-    const first = this.steps[0];
-    const sign = first ? first.sign : this.options.isReversed ? -1 : 1;
-    const keys = first ? lines.map(first.extract) : lines;
-    const prefix = first ? first.prefix : textPrefix;
-    if (!prefix) return { prefixes: undefined, keys, sign };
-    const prefixes = new Float64Array(lines.length);
-    for (let i = 0; i < keys.length; i++) prefixes[i] = prefix(keys[i]!);
-    return { prefixes, keys, sign };
-  }
+/** Numbers whose doubles are equal. */
+function compareNumericTies(a: string, b: string): number {
+  return a.length <= EXACT_DIGITS && b.length <= EXACT_DIGITS ? 0 : compareNumeric(a, b);
 }
 
 const RUN = 12;
