@@ -32,10 +32,15 @@ const BASE32: Encoding = {
   characters: 8,
 };
 
-/** Encodes whole groups; the last group may be short and is padded. */
-export function encode(bytes: Uint8Array, { alphabet, bits, characters, group }: Encoding): string {
+/** Encodes whole groups, as character codes; the last group may be short and is padded. */
+export function encode(
+  bytes: Uint8Array,
+  { alphabet, bits, characters, group }: Encoding,
+): Uint8Array<ArrayBuffer> {
+  const codes = Uint8Array.from(alphabet, c => c.charCodeAt(0));
+  const out = new Uint8Array(Math.ceil(bytes.length / group) * characters).fill(61);
   const mask = (1 << bits) - 1;
-  let out = '';
+  let n = 0;
   let word = 0;
   let held = 0;
   for (let i = 0; i < bytes.length; i++) {
@@ -43,21 +48,21 @@ export function encode(bytes: Uint8Array, { alphabet, bits, characters, group }:
     held += 8;
     while (held >= bits) {
       held -= bits;
-      out += alphabet[(word >> held) & mask]!;
+      out[n++] = codes[(word >> held) & mask]!;
     }
   }
-  if (held > 0) out += alphabet[(word << (bits - held)) & mask]!;
-  return bytes.length % group === 0 ? out : out.padEnd(Math.ceil(out.length / characters) * characters, '=');
+  if (held > 0) out[n] = codes[(word << (bits - held)) & mask]!;
+  return out;
 }
 
 function encodeStream(fd: number, encoding: Encoding, wrap: number): void {
   let rest = new Uint8Array(0);
   let column = 0;
-  const put = (text: string) => {
+  const put = (text: Uint8Array) => {
     if (wrap === 0) return stdout.write(text);
     for (let at = 0; at < text.length;) {
       const n = Math.min(wrap - column, text.length - at);
-      stdout.write(text.slice(at, at + n));
+      stdout.write(text.subarray(at, at + n));
       at += n;
       column += n;
       if (column === wrap) {
