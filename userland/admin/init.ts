@@ -63,6 +63,7 @@ function startShell(): number {
   ];
   return vfork(() => {
     sigprocmask(SIG_SETMASK, []);
+    signal(SIGHUP, 'default'); // what is ignored stays so over exec
     setsid();
     const fd = open(CONSOLE, O_RDWR);
     ioctl(fd, TIOCSCTTY, 0);
