@@ -18,6 +18,7 @@ import type { Path } from './path.ts';
 import { fail } from '../errors.ts';
 import { modePermits } from './permission.ts';
 import { EACCES, EINVAL, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { EPOCH } from '../time/timespec.ts';
 
 /** What setattr changes; absent fields stay. Permission has been checked. */
@@ -85,6 +86,10 @@ export abstract class Inode {
     this.superBlock = superBlock;
     this.ino = ino;
     this.mode = mode;
+  }
+
+  get isDirectory(): boolean {
+    return (this.mode & S_IFMT) === S_IFDIR;
   }
 
   /** 512-byte blocks in use, for stat(2). */
@@ -160,7 +165,7 @@ export abstract class Inode {
   /** Applies a change that was already permitted; the base class suits file systems whose inodes live in memory. */
   setattr(change: AttributeChange): void {
     if (change.size !== undefined) this.truncate(change.size);
-    if (change.mode !== undefined) this.mode = (this.mode & 0o170000) | (change.mode & 0o7777);
+    if (change.mode !== undefined) this.mode = (this.mode & S_IFMT) | (change.mode & 0o7777);
     if (change.uid !== undefined) this.uid = change.uid;
     if (change.gid !== undefined) this.gid = change.gid;
     if (change.atime !== undefined) this.atime = change.atime;

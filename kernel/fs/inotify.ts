@@ -17,7 +17,6 @@ import {
   InotifyEvent,
 } from '../abi/inotify.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
-import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { toBytes } from '../abi/byte-string.ts';
 import { fail, WOULD_BLOCK } from '../errors.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
@@ -102,7 +101,7 @@ export function notify(inode: Inode, mask: number, name = '', cookie = 0, subjec
 export function notifyDentry(dentry: Dentry, mask: number): void {
   const inode = dentry.inode!;
   if (inode.superBlock.kernel.vfs.watches.watchCount === 0) return;
-  const kind = isDirectory(inode) ? mask | IN_ISDIR : mask;
+  const kind = inode.isDirectory ? mask | IN_ISDIR : mask;
   if (dentry.parent !== dentry) notify(dentry.parent.inode!, kind, dentry.name, 0, dentry);
   notify(inode, kind, '', 0, dentry);
 }
@@ -110,7 +109,7 @@ export function notifyDentry(dentry: Dentry, mask: number): void {
 /** An entry of a directory appeared, went or moved. */
 export function notifyEntry(directory: Inode, mask: number, name: string, inode: Inode, cookie = 0): void {
   if (directory.watches === undefined) return;
-  notify(directory, isDirectory(inode) ? mask | IN_ISDIR : mask, name, cookie);
+  notify(directory, inode.isDirectory ? mask | IN_ISDIR : mask, name, cookie);
 }
 
 /** The inode is gone for good. */
@@ -118,10 +117,6 @@ export function notifyGone(inode: Inode): void {
   if (inode.watches === undefined) return;
   notify(inode, IN_DELETE_SELF);
   for (const watch of inode.watches?.list.slice() ?? []) watch.instance.removeWatch(watch);
-}
-
-function isDirectory(inode: Inode): boolean {
-  return (inode.mode & S_IFMT) === S_IFDIR;
 }
 
 export class InotifyFile extends File {

@@ -8,7 +8,6 @@
 import { EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR } from '../abi/errno.ts';
 import { fail } from '../errors.ts';
 import { MNT_DETACH, MNT_EXPIRE, MS_RDONLY, PER_MOUNT_FLAGS } from '../abi/mount.ts';
-import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Inode } from './inode.ts';
 import { Dentry, isBelow, Mount, mountedOn, type Path } from './path.ts';
@@ -70,7 +69,7 @@ export class MountTree {
   move(source: Path, at: Path): void {
     const { mount } = source;
     if (source.dentry !== mount.root || mount.at === undefined) fail(EINVAL, 'not a mount point');
-    if (isDirectory(source.dentry.inode!) !== isDirectory(at.dentry.inode!)) {
+    if (source.dentry.inode!.isDirectory !== at.dentry.inode!.isDirectory) {
       fail(EINVAL, 'directory and file do not cover each other');
     }
     for (let m: Mount | undefined = at.mount; m !== undefined; m = m.at?.mount) {
@@ -207,10 +206,6 @@ export function rootDentry(superBlock: SuperBlock): Dentry {
   return superBlock.rootDentry;
 }
 
-function isDirectory(inode: Inode): boolean {
-  return (inode.mode & S_IFMT) === S_IFDIR;
-}
-
 function requireSameKind(source: Inode, place: Inode): void {
-  if (isDirectory(source) !== isDirectory(place)) fail(ENOTDIR, 'directory and file do not cover each other');
+  if (source.isDirectory !== place.isDirectory) fail(ENOTDIR, 'directory and file do not cover each other');
 }

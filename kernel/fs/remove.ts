@@ -5,7 +5,6 @@
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EXDEV } from '../abi/errno.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE } from '../abi/fcntl.ts';
 import { IN_ATTRIB, IN_DELETE, IN_ISDIR, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO } from '../abi/inotify.ts';
-import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
 import type { WalkContext } from './fs-context.ts';
 import type { Inode } from './inode.ts';
@@ -20,10 +19,6 @@ import {
   requireWritableMount,
 } from './permission.ts';
 
-function isDirectory(inode: Inode): boolean {
-  return (inode.mode & S_IFMT) === S_IFDIR;
-}
-
 /** May the caller take this name away, as a directory or as something else? */
 function requireMayDelete(
   context: WalkContext,
@@ -35,8 +30,8 @@ function requireMayDelete(
   requirePermission(directory, MAY_WRITE | MAY_EXEC, credentials);
   victim.refresh();
   requireNotSticky(directory, victim, credentials);
-  if (kind === 'directory' && !isDirectory(victim)) fail(ENOTDIR, 'not a directory');
-  if (kind === 'other' && isDirectory(victim)) fail(EISDIR, 'is a directory');
+  if (kind === 'directory' && !victim.isDirectory) fail(ENOTDIR, 'not a directory');
+  if (kind === 'other' && victim.isDirectory) fail(EISDIR, 'is a directory');
   if (directory.isDead) fail(ENOENT, 'directory was removed');
 }
 
@@ -51,7 +46,7 @@ export function unlink(context: WalkContext, at: At, name: string): void {
   const dentry = walker.lookupLast();
   const { inode } = dentry;
   if (inode === undefined) return fail(ENOENT, 'no such name');
-  if (walker.hasTrailingSlash) fail(isDirectory(inode) ? EISDIR : ENOTDIR, 'trailing slash');
+  if (walker.hasTrailingSlash) fail(inode.isDirectory ? EISDIR : ENOTDIR, 'trailing slash');
   const directory = walker.dentry.inode!;
   requireMayDelete(context, directory, inode, 'other');
   requireNotMounted(dentry);
@@ -112,9 +107,9 @@ export function rename(context: WalkContext, request: RenameRequest): void {
   if (isNoReplace && replaced !== undefined) fail(EEXIST, 'RENAME_NOREPLACE');
   if (isExchange) {
     if (replaced === undefined) return fail(ENOENT, 'RENAME_EXCHANGE with nothing');
-    if (!isDirectory(replaced) && to.hasTrailingSlash) fail(ENOTDIR, 'trailing slash');
+    if (!replaced.isDirectory && to.hasTrailingSlash) fail(ENOTDIR, 'trailing slash');
   }
-  if (!isDirectory(moved)) {
+  if (!moved.isDirectory) {
     if (from.hasTrailingSlash) fail(ENOTDIR, 'trailing slash');
     if (!isExchange && to.hasTrailingSlash) fail(ENOTDIR, 'trailing slash');
   }
@@ -126,19 +121,19 @@ export function rename(context: WalkContext, request: RenameRequest): void {
 
   const oldDirectory = from.dentry.inode!;
   const newDirectory = to.dentry.inode!;
-  const kind = isDirectory(moved) ? 'directory' : 'other';
+  const kind = moved.isDirectory ? 'directory' : 'other';
   requireMayDelete(context, oldDirectory, moved, kind);
   if (replaced === undefined) {
     if (newDirectory.isDead) fail(ENOENT, 'directory was removed');
     requirePermission(newDirectory, MAY_WRITE | MAY_EXEC, context.credentials);
   } else {
-    const other = isDirectory(replaced) ? 'directory' : 'other';
+    const other = replaced.isDirectory ? 'directory' : 'other';
     requireMayDelete(context, newDirectory, replaced, isExchange ? other : kind);
   }
   // A directory that gets another parent has its «..» changed, which is a write to it.
   if (oldDirectory !== newDirectory) {
     if (kind === 'directory') requirePermission(moved, MAY_WRITE, context.credentials);
-    if (isExchange && isDirectory(replaced!)) requirePermission(replaced!, MAY_WRITE, context.credentials);
+    if (isExchange && replaced!.isDirectory) requirePermission(replaced!, MAY_WRITE, context.credentials);
   }
   requireNotMounted(source);
   requireNotMounted(target);
@@ -151,7 +146,7 @@ export function rename(context: WalkContext, request: RenameRequest): void {
   notifyEntry(oldDirectory, IN_MOVED_FROM, from.last, moved, cookie);
   notifyEntry(newDirectory, IN_MOVED_TO, to.last, moved, cookie);
   if (!isExchange && replaced !== undefined)
-    notify(replaced, isDirectory(replaced) ? IN_ATTRIB | IN_ISDIR : IN_ATTRIB);
+    notify(replaced, replaced.isDirectory ? IN_ATTRIB | IN_ISDIR : IN_ATTRIB);
   notify(moved, IN_MOVE_SELF);
   if (isExchange) {
     const second = context.kernel.vfs.watches.nextCookie++;
@@ -159,7 +154,7 @@ export function rename(context: WalkContext, request: RenameRequest): void {
     notifyEntry(oldDirectory, IN_MOVED_TO, from.last, replaced!, second);
     notify(replaced!, IN_MOVE_SELF);
   } else if (replaced !== undefined) {
-    if (isDirectory(replaced)) replaced.isDead = true;
+    if (replaced.isDirectory) replaced.isDead = true;
     context.kernel.vfs.evictIfUnused(replaced);
   }
 }

@@ -155,9 +155,9 @@ export class TmpfsInode extends Inode implements PageStore {
   ): void {
     const to = newDirectory as TmpfsInode;
     const now = this.superBlock.kernel.time.now();
-    const isDirectory = (target.mode & S_IFMT) === S_IFDIR;
+    const { isDirectory } = target;
     if (how === 'exchange') {
-      const isOther = (replaced!.mode & S_IFMT) === S_IFDIR;
+      const isOther = replaced!.isDirectory;
       this.#removeEntry(name);
       to.#removeEntry(newName);
       this.#addEntry(name, replaced as TmpfsInode);

@@ -126,10 +126,6 @@ export abstract class HostInode extends Inode implements HostNode {
     this.refresh();
   }
 
-  get isDirectory(): boolean {
-    return (this.mode & 0o170000) === 0o040000;
-  }
-
   /** Somebody would miss this very inode: open files, working directories, mounts, watches. */
   get isHeld(): boolean {
     return this.references > 0 || this.watches !== undefined || this.locks !== undefined;
