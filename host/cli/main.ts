@@ -12,6 +12,9 @@ const STATUS_NOT_STARTED = 125;
 const STATUS_NOT_FOUND = 127;
 const STATUS_NOT_EXECUTABLE = 126;
 
+/** Signals that a command gets before it is killed. */
+const PATIENCE = 3;
+
 function showLog(guest: Guest, line: CommandLine): void {
   const show = ({ timeNs, level, text }: LogLine): void => {
     const isTrace = text.startsWith('strace: ');
@@ -59,11 +62,11 @@ async function runCommand(guest: Guest, line: CommandLine): Promise<number> {
       giveBack();
     }
   }
-  return await pipeThrough(child);
+  return await pipeThrough(guest, child);
 }
 
 /** Connects the three streams byte for byte; a reader that goes away is the guest's EPIPE. */
-async function pipeThrough(child: GuestProcess): Promise<number> {
+async function pipeThrough(guest: Guest, child: GuestProcess): Promise<number> {
   const { stdin, stdout, stderr } = process;
   child.stdin!.on('error', () => {});
   stdin.pipe(child.stdin!);
@@ -75,7 +78,12 @@ async function pipeThrough(child: GuestProcess): Promise<number> {
     from.pipe(to, { end: false });
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal).catch(() => {});
+  let count = 0;
+  const forward = (signal: NodeJS.Signals): void => {
+    // A command that does not listen is ended by asking three times.
+    if (++count < PATIENCE) void child.kill(signal).catch(() => {});
+    else void child.kill('SIGKILL').catch(() => void guest.shutdown());
+  };
   for (const signal of signals) process.on(signal, forward);
   try {
     const status = await child.exited;
