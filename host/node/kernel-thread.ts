@@ -50,8 +50,8 @@ class SynchronousEndpoint implements Endpoint {
   postMessage(message: unknown, transfer: unknown[] = []): void {
     this.#port.postMessage(message, transfer as MessagePort[]);
   }
-  addEventListener(_type: string, listener: EventListenerOrEventListenerObject): void {
-    this.#listener = listener as unknown as (event: { data: unknown }) => void;
+  addEventListener(_type: string, listener: unknown): void {
+    this.#listener = listener as (event: { data: unknown }) => void;
   }
   removeEventListener(): void {
     this.#listener = undefined;
