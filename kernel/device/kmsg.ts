@@ -4,6 +4,7 @@
  */
 import { fromBytes, fromText, toBytes, toText } from '../abi/byte-string.ts';
 import { EINVAL, EPIPE, ESPIPE } from '../abi/errno.ts';
+import { SEEK_DATA, SEEK_END, SEEK_SET } from '../abi/fcntl.ts';
 import { POLLERR, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { WOULD_BLOCK, fail } from '../errors.ts';
 import { File, type OpenContext } from '../fs/file.ts';
@@ -12,9 +13,6 @@ import type { IoBuffer } from '../mm/io-buffer.ts';
 import type { WaitQueue } from '../sync/wait-queue.ts';
 import type { DeviceTable } from './device-table.ts';
 
-const SEEK_SET = 0;
-const SEEK_END = 2;
-const SEEK_DATA = 3;
 const LINE_LIMIT = 1024;
 const LOG_WARNING = 4;
 

@@ -4,6 +4,7 @@
  * numbers from 0; /dev/ptmx opens the instance that is mounted on `pts` beside it.
  */
 import { EINVAL, EIO, ENODEV, ENOSPC } from '../abi/errno.ts';
+import { DT_CHR } from '../abi/dirent.ts';
 import { DEVPTS_SUPER_MAGIC } from '../abi/statfs.ts';
 import { S_IFCHR, S_IFDIR, S_IFMT, makedev } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
@@ -17,7 +18,6 @@ import { Inode, type DirectoryEntry } from './inode.ts';
 import { Dentry, type Mount, type Path } from './path.ts';
 import { SuperBlock, type FileSystemStatistics, type FileSystemType } from './super-block.ts';
 
-const DT_CHR = S_IFCHR >> 12;
 const ROOT_INO = 1;
 const PTMX_INO = 2;
 /** Inode number of pty 0. */

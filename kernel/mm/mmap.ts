@@ -6,6 +6,8 @@ import type { File } from '../fs/file.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { VmaBacking } from './vma.ts';
 import * as mman from '../abi/mman.ts';
+import { MS_NOEXEC } from '../abi/mount.ts';
+import { S_IFCHR, S_IFMT, makedev } from '../abi/stat.ts';
 import * as vm from './vma.ts';
 import { mapBlock } from './fault.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
@@ -45,7 +47,6 @@ const LEGACY_FLAGS =
   mman.MAP_HUGETLB |
   mman.MAP_32BIT |
   (mman.MAP_HUGE_MASK << mman.MAP_HUGE_SHIFT);
-const MS_NOEXEC = 8;
 const DEFAULT_HUGE_SHIFT = 21;
 /** Linux: 2 MiB and 1 GiB only. */
 const SMALLEST_HUGE_SHIFT = 16;
@@ -118,10 +119,12 @@ function hugePageShift(request: MmapRequest): number {
   return shift;
 }
 
+const ZERO_DEVICE = makedev(1, 5);
+
 /** /dev/zero: mapping it is anonymous memory. */
 function isZeroDevice(file: File): boolean {
   const { inode } = file;
-  return (inode.mode & 0o170000) === 0o020000 && inode.rdev === 0x105;
+  return (inode.mode & S_IFMT) === S_IFCHR && inode.rdev === ZERO_DEVICE;
 }
 
 function anonymousFlags(flags: number, vmFlags: number): number {

@@ -28,7 +28,7 @@ import { AT_FDCWD } from '../abi/fcntl.ts';
 import { FIONREAD, SIOCOUTQ } from '../abi/ioctl.ts';
 import * as events from '../abi/poll.ts';
 import { S_IFMT, S_IFSOCK } from '../abi/stat.ts';
-import { AF_UNIX, AF_UNSPEC, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM } from '../abi/socket.ts';
+import { AF_UNIX, AF_UNSPEC, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOMAXCONN } from '../abi/socket.ts';
 import { Errno, WOULD_BLOCK, fail } from '../errors.ts';
 import { makeNode } from '../fs/create.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
@@ -44,7 +44,6 @@ import { receiveStream, sendStream } from './unix-stream.ts';
 import type { UnixSockets } from './unix.ts';
 
 const { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } = events;
-const SOMAXCONN = 4096;
 /** Messages that a datagram socket queues for senders that are not its peer: net.unix.max_dgram_qlen. */
 const DATAGRAM_QUEUE = 10;
 

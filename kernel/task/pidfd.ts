@@ -5,10 +5,9 @@
 import type { Kernel } from '../kernel.ts';
 import type { WaitQueue } from '../sync/wait-queue.ts';
 import type { ThreadGroup } from './thread-group.ts';
+import { O_RDWR } from '../abi/fcntl.ts';
 import { POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import { File } from '../fs/file.ts';
-
-const O_RDWR = 2;
 
 export class PidFile extends File {
   readonly group: ThreadGroup;

@@ -29,6 +29,7 @@ import type { SignalHandlers, SignalInfo } from './signal-queue.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import type { TraceState } from './trace-state.ts';
 import { EBADF } from '../abi/errno.ts';
+import { O_PATH } from '../abi/fcntl.ts';
 import { SS_DISABLE } from '../abi/signal.ts';
 import { fail } from '../errors.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
@@ -103,8 +104,6 @@ export interface ProgramStart {
   program: number;
   stackPointer: number;
 }
-
-const O_PATH = 0o10000000;
 
 export class Task implements Waiter, TimerOwner {
   readonly kernel: Kernel;

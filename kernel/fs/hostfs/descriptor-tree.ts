@@ -11,7 +11,8 @@ import type { HostNode, HostTree } from './host-tree.ts';
 import type { HostPath, HostStats } from './host-call.ts';
 import { ELOOP, EMFILE, ENFILE, ENOENT, ENOTDIR, ESTALE } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
-import { errnoOfHost, LINUX_OPEN_FLAGS as O, O_PATH, rethrow } from './host-call.ts';
+import { O_PATH } from '../../abi/fcntl.ts';
+import { errnoOfHost, LINUX_OPEN_FLAGS as O, rethrow } from './host-call.ts';
 import { bytePath, checkName } from './host-name.ts';
 import { toBytes } from '../../abi/byte-string.ts';
 

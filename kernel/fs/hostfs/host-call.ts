@@ -51,9 +51,6 @@ export const LINUX_OPEN_FLAGS: HostOpenFlags = {
   O_NOFOLLOW: 0o400000,
 };
 
-/** Linux only; Node does not name it. */
-export const O_PATH = 0o10000000;
-
 export function openFlagsOf(fs: HostFs): HostOpenFlags {
   const constants = fs.constants as Partial<HostOpenFlags> | undefined;
   return { ...LINUX_OPEN_FLAGS, ...constants };

@@ -13,6 +13,7 @@ import { HostFileInode } from './host-file-inode.ts';
 import { HostListing } from './host-listing.ts';
 import { rethrow } from './host-call.ts';
 import { EEXIST, EINVAL, EIO, ENOENT, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
+import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { fail } from '../../errors.ts';
 
 export class HostDirectoryInode extends HostInode {
@@ -59,7 +60,7 @@ export class HostDirectoryInode extends HostInode {
 
   /** Linux: makes FIFOs, sockets and devices too; Node's fs cannot. */
   override mknod(name: string, mode: number, _rdev: number, credentials: Credentials): Inode {
-    if ((mode & 0o170000) !== 0o100000 && (mode & 0o170000) !== 0) fail(EPERM, 'special file on hostfs');
+    if ((mode & S_IFMT) !== S_IFREG && (mode & S_IFMT) !== 0) fail(EPERM, 'special file on hostfs');
     const inode = this.create(name, mode, credentials);
     this.superBlock.dropCreated();
     return inode;

@@ -3,17 +3,10 @@ import type { IoBuffer } from '../../mm/io-buffer.ts';
 import type { PageCache } from '../../mm/page-cache.ts';
 import type { Path } from '../path.ts';
 import type { HostFileInode } from './host-file-inode.ts';
-import { EINVAL, ENXIO, EOPNOTSUPP } from '../../abi/errno.ts';
+import { ENXIO, EOPNOTSUPP } from '../../abi/errno.ts';
+import { FALLOC_FL_KEEP_SIZE, O_DSYNC, SEEK_DATA, SEEK_HOLE } from '../../abi/fcntl.ts';
 import { fail } from '../../errors.ts';
 import { File } from '../file.ts';
-
-const O_DSYNC = 0o10000;
-const FALLOC_FL_KEEP_SIZE = 1;
-const SEEK_SET = 0;
-const SEEK_CUR = 1;
-const SEEK_END = 2;
-const SEEK_DATA = 3;
-const SEEK_HOLE = 4;
 
 export class HostFile extends File {
   readonly #inode: HostFileInode;
@@ -48,17 +41,10 @@ export class HostFile extends File {
   /** Linux: SEEK_DATA and SEEK_HOLE know the holes; Node does not tell, so that the file is one piece of data. */
   override seek(offset: number, whence: number): number {
     this.#inode.refresh();
+    if (whence !== SEEK_DATA && whence !== SEEK_HOLE) return super.seek(offset, whence);
     const { size } = this.#inode;
-    let target: number;
-    if (whence === SEEK_SET) target = offset;
-    else if (whence === SEEK_CUR) target = this.position + offset;
-    else if (whence === SEEK_END) target = size + offset;
-    else if (whence === SEEK_DATA || whence === SEEK_HOLE) {
-      if (offset < 0 || offset >= size) fail(ENXIO, 'past the end');
-      target = whence === SEEK_DATA ? offset : size;
-    } else return fail(EINVAL, 'lseek: unknown whence');
-    if (target < 0 || !Number.isSafeInteger(target)) fail(EINVAL, 'lseek: before the beginning');
-    return target;
+    if (offset < 0 || offset >= size) fail(ENXIO, 'past the end');
+    return whence === SEEK_DATA ? offset : size;
   }
 
   /** Linux: reserves blocks; here the file only gets its size, because Node cannot reserve. */

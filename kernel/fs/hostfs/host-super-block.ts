@@ -14,6 +14,7 @@ import type { HostOpenFlags, HostPath, HostStats } from './host-call.ts';
 import type { HostTree } from './host-tree.ts';
 import { SuperBlock } from '../super-block.ts';
 import { EINVAL, ENFILE, EROFS } from '../../abi/errno.ts';
+import { HOSTFS_SUPER_MAGIC } from '../../abi/statfs.ts';
 import { fail } from '../../errors.ts';
 import { errnoOfHost, openFlagsOf, rethrow } from './host-call.ts';
 import { openTree } from './host-tree.ts';
@@ -23,8 +24,6 @@ import { HostDirectoryInode } from './host-directory-inode.ts';
 import { HostFileInode } from './host-file-inode.ts';
 import { HostSpecialInode, HostSymlinkInode } from './host-other-inodes.ts';
 
-/** The magic number of User-mode Linux's hostfs. */
-export const HOSTFS_SUPER_MAGIC = 0x00c0ffee;
 /** Host descriptors of open guest files, at most; ENFILE beyond. */
 export const MAX_OPEN_FILES = 8192;
 

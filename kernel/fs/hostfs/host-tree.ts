@@ -9,7 +9,8 @@
  */
 import type { HostFs } from '../../../host/machine.ts';
 import type { HostPath, HostStats } from './host-call.ts';
-import { O_PATH, openFlagsOf } from './host-call.ts';
+import { O_PATH } from '../../abi/fcntl.ts';
+import { openFlagsOf } from './host-call.ts';
 import { DescriptorTree } from './descriptor-tree.ts';
 import { PathTree } from './path-tree.ts';
 
@@ -61,6 +62,7 @@ export function openTree(fs: HostFs, path: string): HostTree {
   const flags = openFlagsOf(fs);
   let descriptor: number | undefined;
   try {
+    // Node does not name O_PATH: on a host without it the flag is unknown or something else, and the test below fails.
     descriptor = fs.openSync(path, O_PATH | flags.O_DIRECTORY);
     const through = fs.lstatSync(`/proc/self/fd/${descriptor}/.`, { bigint: true });
     const direct = fs.fstatSync(descriptor, { bigint: true });

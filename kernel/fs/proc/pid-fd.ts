@@ -9,7 +9,7 @@ import type { FileLock } from '../locks.ts';
 import type { Inode } from '../inode.ts';
 import type { Listing, Reader } from './tree.ts';
 import { ENOENT } from '../../abi/errno.ts';
-import { O_CLOEXEC } from '../../abi/fcntl.ts';
+import { O_CLOEXEC, O_LARGEFILE } from '../../abi/fcntl.ts';
 import { majorOf, minorOf } from '../../abi/stat.ts';
 import { fail } from '../../errors.ts';
 import { AnonymousInode } from '../anonymous.ts';
@@ -17,8 +17,6 @@ import { pathname } from '../pathname.ts';
 import { requireAccess } from './access.ts';
 import { file as textFile, link } from './tree.ts';
 import { hex } from './text.ts';
-
-const O_LARGEFILE = 0o100000;
 
 export const descriptors: Listing<Task> = listing('fd', fd => ({
   ...link<Task>(
