@@ -1,4 +1,5 @@
 /** The programs of this folder, by name. */
 import type { Main } from '../libc/start.ts';
+import { diff } from './diff.ts';
 
-export const programs: Record<string, Main> = {};
+export const programs: Record<string, Main> = { diff };

@@ -30,13 +30,13 @@ export class Runner {
   }
 
   run(argv: readonly string[]): void {
+    while (this.#running >= this.#options.maxProcesses) this.#wait(0);
     if (this.#options.isVerbose) {
       stdout.flush();
       stderr.write(argv.map(quotef).join(' '));
       if (!this.#options.asks) stderr.write('\n');
       else if (!this.#isConfirmed()) return;
     }
-    while (this.#running >= this.#options.maxProcesses) this.#wait(0);
     // Ends that have happened are taken as soon as they can be.
     while (this.#running > 0 && this.#wait(WNOHANG));
     this.#start(argv);

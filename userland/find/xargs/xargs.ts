@@ -39,7 +39,16 @@ function fillCommands(options: XargsOptions, reader: ItemReader, runner: Runner)
     hasRun = true;
     runner.run(argv);
   };
-  for (let item = reader.next(); item; item = reader.next()) {
+  /** What has come runs before an error in the input ends xargs. */
+  const next = () => {
+    try {
+      return reader.next();
+    } catch (error) {
+      if (error instanceof InputError && items.length > 0 && !options.exitsIfTooLong) run();
+      throw error;
+    }
+  };
+  for (let item = next(); item; item = next()) {
     const length = item.text.length + 1;
     if (size + length > maxChars) {
       if (items.length === 0) fail(1, 'cannot fit single argument within argument list size limit');
