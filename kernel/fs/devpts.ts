@@ -145,7 +145,7 @@ class DevptsRoot extends Inode {
 }
 
 /** ptmx, or the slave of a pty. The VFS opens device nodes through kernel.devices, which finds the pty here. */
-export class DevptsNode extends Inode {
+class DevptsNode extends Inode {
   declare readonly superBlock: DevptsSuperBlock;
   readonly pty: Pty | undefined;
 

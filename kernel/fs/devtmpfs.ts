@@ -23,7 +23,7 @@ const DIRECTORIES: readonly (readonly [string, number])[] = [
   ['shm', 0o1777],
 ];
 
-export class DevtmpfsSuperBlock extends TmpfsSuperBlock implements DeviceListener {
+class DevtmpfsSuperBlock extends TmpfsSuperBlock implements DeviceListener {
   override readonly typeName = 'devtmpfs';
 
   constructor(kernel: Kernel, source: string) {

@@ -41,7 +41,7 @@ export interface ReadyEvent {
   readonly data: bigint;
 }
 
-export class EpollItem implements Waiter {
+class EpollItem implements Waiter {
   readonly owner: EpollFile;
   readonly file: File;
   readonly fd: number;

@@ -36,7 +36,7 @@ interface CpioEntry {
 }
 
 /** The entries of an archive, or of several in a row. EINVAL if it is none. */
-export function* readCpio(archive: Uint8Array): Generator<CpioEntry, void> {
+function* readCpio(archive: Uint8Array): Generator<CpioEntry, void> {
   let at = 0;
   while (at < archive.length) {
     if (archive[at] === 0) {

@@ -64,7 +64,7 @@ export interface OpenRequest {
 }
 
 /** A file that only names a place: O_PATH. */
-export class PathFile extends File {}
+class PathFile extends File {}
 
 const O_PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 /** They matter at the open only; F_GETFL does not show them. */
@@ -102,7 +102,7 @@ function isUnnamed(flags: number): boolean {
 }
 
 /** Opens a place that was found by other means (a magic link, a directory entry): permission checks included. */
-export function openFound(context: WalkContext, path: Path, flags: number): File {
+function openFound(context: WalkContext, path: Path, flags: number): File {
   const inode = path.dentry.inode!;
   const type = inode.mode & S_IFMT;
   const isTruncating = (flags & O_TRUNC) !== 0 && type === S_IFREG;

@@ -30,7 +30,7 @@ export const LOOKUP_DIRECTORY = 2;
 /** An empty name means the start itself (AT_EMPTY_PATH). */
 export const LOOKUP_EMPTY = 4;
 
-export const MAX_SYMLINKS = 40;
+const MAX_SYMLINKS = 40;
 export const PATH_MAX = 4096;
 
 export type LastKind = 'name' | 'dot' | 'dotdot' | 'root';

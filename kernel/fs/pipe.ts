@@ -31,9 +31,9 @@ export const PIPE_BUF = 4096;
 const PAGE = 4096;
 
 /** Size of a new pipe: 16 pages. */
-export const PIPE_DEFAULT_SIZE = 65536;
+const PIPE_DEFAULT_SIZE = 65536;
 /** /proc/sys/fs/pipe-max-size: what F_SETPIPE_SZ gives without CAP_SYS_RESOURCE. */
-export const PIPE_MAX_SIZE = 1048576;
+const PIPE_MAX_SIZE = 1048576;
 
 interface Packet {
   readonly start: number;

@@ -165,7 +165,7 @@ export function mapBlock(space: MemoryMap, vma: Vma, first: number): boolean {
 }
 
 /** A new frame with the content of `frame`, which is kept while memory is looked for. */
-export function copyFrame(space: MemoryMap, frame: FrameNumber): FrameNumber {
+function copyFrame(space: MemoryMap, frame: FrameNumber): FrameNumber {
   const { frames, physical } = space.memory;
   frames.get(frame);
   try {

@@ -13,7 +13,7 @@
 import type { FrameNumber } from './physical-memory.ts';
 
 /** Blocks of up to 2^18 frames: 1 GiB. */
-export const MAX_ORDER = 18;
+const MAX_ORDER = 18;
 const NOT_FREE = -1;
 
 export class FrameAllocator {

@@ -48,7 +48,7 @@ export interface Received {
 }
 
 /** /proc/sys/net/core/{w,r}mem_default and _max: twice what they say is accounted. */
-export const DEFAULT_BUFFER = 212992;
+const DEFAULT_BUFFER = 212992;
 export const MAX_BUFFER = 212992;
 
 export abstract class Socket extends File implements TimerOwner {

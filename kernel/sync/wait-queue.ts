@@ -12,7 +12,7 @@ export interface Waiter {
   wakeUp(queue: WaitQueue, key: number): void;
 }
 
-export const ANY_EVENT = 0xffff;
+const ANY_EVENT = 0xffff;
 
 export class WaitQueue {
   /** In order of arrival. Owned by this queue; a waiter takes itself out when it is woken. */

@@ -19,14 +19,14 @@ import { deadlineAfter, readTimespec, readTimeval, writeTimespec } from './time-
 const NSEC_PER_USEC = 1000;
 
 /** clock_gettime(2) */
-export function sysClockGettime(task: Task, args: Args): number {
+function sysClockGettime(task: Task, args: Args): number {
   const now = readClock(task, clockOf(task, args.i32(0)));
   writeTimespec(task, args.ptr(1), now);
   return 0;
 }
 
 /** clock_getres(2) */
-export function sysClockGetres(task: Task, args: Args): number {
+function sysClockGetres(task: Task, args: Args): number {
   const id = args.i32(0);
   clockOf(task, id);
   const isCoarse = id === abi.CLOCK_REALTIME_COARSE || id === abi.CLOCK_MONOTONIC_COARSE;
@@ -42,7 +42,7 @@ function setRealtime(task: Task, time: Timespec): number {
 }
 
 /** clock_settime(2) */
-export function sysClockSettime(task: Task, args: Args): number {
+function sysClockSettime(task: Task, args: Args): number {
   const id = args.i32(0);
   if (id !== abi.CLOCK_REALTIME) {
     clockOf(task, id);
@@ -55,7 +55,7 @@ export function sysClockSettime(task: Task, args: Args): number {
 }
 
 /** gettimeofday(2) */
-export function sysGettimeofday(task: Task, args: Args): number {
+function sysGettimeofday(task: Task, args: Args): number {
   const { sec, nsec } = task.kernel.time.now();
   const usec = Math.floor(nsec / NSEC_PER_USEC);
   if (args.ptr(0) !== 0) task.memory.copyOut(args.ptr(0), abi.TimevalLayout.encode({ sec, usec }));
@@ -64,7 +64,7 @@ export function sysGettimeofday(task: Task, args: Args): number {
 }
 
 /** settimeofday(2). Linux: the time zone is accepted and forgotten. */
-export function sysSettimeofday(task: Task, args: Args): number {
+function sysSettimeofday(task: Task, args: Args): number {
   const at = args.ptr(0);
   const time = at === 0 ? undefined : readTimeval(task, at);
   if (args.ptr(1) !== 0) {
@@ -76,14 +76,14 @@ export function sysSettimeofday(task: Task, args: Args): number {
 }
 
 /** time(2) */
-export function sysTime(task: Task, args: Args): number {
+function sysTime(task: Task, args: Args): number {
   const { sec } = task.kernel.time.now();
   if (args.ptr(0) !== 0) task.memory.writeU64(args.ptr(0), sec);
   return sec;
 }
 
 /** nanosleep(2) */
-export function sysNanosleep(task: Task, args: Args): number {
+function sysNanosleep(task: Task, args: Args): number {
   const clock: Clock = { kind: 'monotonic' };
   if (task.call.attempt > 0) return goOnSleeping(task, args.ptr(1));
   const request = readTimespec(task, args.ptr(0));
@@ -91,7 +91,7 @@ export function sysNanosleep(task: Task, args: Args): number {
 }
 
 /** clock_nanosleep(2) */
-export function sysClockNanosleep(task: Task, args: Args): number {
+function sysClockNanosleep(task: Task, args: Args): number {
   const id = args.i32(0);
   const mode = (args.i32(1) & abi.TIMER_ABSTIME) !== 0 ? 'absolute' : 'relative';
   const remainAt = mode === 'absolute' ? 0 : args.ptr(3);
@@ -188,10 +188,10 @@ function adjust(task: Task, at: number): number {
   return abi.TIME_ERROR;
 }
 
-export function sysAdjtimex(task: Task, args: Args): number {
+function sysAdjtimex(task: Task, args: Args): number {
   return adjust(task, args.ptr(0));
 }
-export function sysClockAdjtime(task: Task, args: Args): number {
+function sysClockAdjtime(task: Task, args: Args): number {
   const clock = clockOf(task, args.i32(0));
   if (clock.kind !== 'realtime') fail(EOPNOTSUPP, 'clock_adjtime: this clock is not adjusted');
   return adjust(task, args.ptr(1));

@@ -17,7 +17,7 @@ import { full } from './table.ts';
 const NGROUPS_MAX = 65536;
 
 /** Gives the task new credentials, with what hangs on them: the count of processes of a user, dumpability. */
-export function changeCredentials(task: Task, next: Credentials): number {
+function changeCredentials(task: Task, next: Credentials): number {
   const old = task.credentials;
   const { tasks } = task.kernel;
   task.credentials = next;
@@ -90,7 +90,7 @@ function sysGetresgid(task: Task, args: Args): number {
 }
 
 /** getgroups(2) */
-export function sysGetgroups(task: Task, args: Args): number {
+function sysGetgroups(task: Task, args: Args): number {
   const size = args.i32(0);
   const { groups } = task.credentials;
   if (size < 0) fail(EINVAL, 'getgroups: size');
@@ -102,7 +102,7 @@ export function sysGetgroups(task: Task, args: Args): number {
 }
 
 /** setgroups(2) */
-export function sysSetgroups(task: Task, args: Args): number {
+function sysSetgroups(task: Task, args: Args): number {
   const count = args.i32(0);
   if (!task.capable(CAP_SETGID)) fail(EPERM, 'setgroups');
   if (count < 0 || count > NGROUPS_MAX) fail(EINVAL, 'setgroups: size');
@@ -123,7 +123,7 @@ function readHeader(task: Task, at: number): { words: number; pid: number } | un
 }
 
 /** capget(2) */
-export function sysCapget(task: Task, args: Args): number {
+function sysCapget(task: Task, args: Args): number {
   const dataAt = args.ptr(1);
   const header = readHeader(task, args.ptr(0));
   if (header === undefined) return dataAt === 0 ? 0 : fail(EINVAL, 'capget: version');
@@ -141,7 +141,7 @@ export function sysCapget(task: Task, args: Args): number {
 }
 
 /** capset(2) */
-export function sysCapset(task: Task, args: Args): number {
+function sysCapset(task: Task, args: Args): number {
   const dataAt = args.ptr(1);
   const header = readHeader(task, args.ptr(0));
   if (header === undefined) return fail(EINVAL, 'capset: version');

@@ -12,13 +12,13 @@ import { partial } from './table.ts';
 const MAX_ARG_STRINGS = 0x7fffffff;
 
 /** execve(2) */
-export function sysExecve(task: Task, args: Args): number {
+function sysExecve(task: Task, args: Args): number {
   const path = task.memory.readString(args.ptr(0));
   return exec(task, { dirfd: AT_FDCWD, path, flags: 0 }, args.ptr(1), args.ptr(2));
 }
 
 /** execveat(2) */
-export function sysExecveat(task: Task, args: Args): number {
+function sysExecveat(task: Task, args: Args): number {
   const flags = args.u32(4);
   if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) fail(EINVAL, 'execveat: unknown flag bits');
   const path = task.memory.readString(args.ptr(1));

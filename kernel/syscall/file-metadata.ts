@@ -42,7 +42,7 @@ import { atPath, pathAt, readPath } from './at-path.ts';
 import { full, type Row } from './table.ts';
 
 /** struct stat of an inode. */
-export function encodeStat(inode: Inode): Uint8Array<ArrayBuffer> {
+function encodeStat(inode: Inode): Uint8Array<ArrayBuffer> {
   inode.refresh();
   return Stat.encode({
     dev: inode.superBlock.device,

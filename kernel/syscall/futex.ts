@@ -17,7 +17,7 @@ import { full, partial } from './table.ts';
 import { readTimeout, readTimespec } from './time-arguments.ts';
 
 /** futex(2) */
-export function sysFutex(task: Task, args: Args): number {
+function sysFutex(task: Task, args: Args): number {
   const word = args.u32(1);
   const operation = word & ~(abi.FUTEX_PRIVATE_FLAG | abi.FUTEX_CLOCK_REALTIME);
   const sharing: Sharing = (word & abi.FUTEX_PRIVATE_FLAG) !== 0 ? 'private' : 'shared';
@@ -224,7 +224,7 @@ function unlock(task: Task, word: FutexWord): number {
 }
 
 /** futex_waitv(2): waits on several words; gives the index of one that was woken. */
-export function sysFutexWaitv(task: Task, args: Args): number {
+function sysFutexWaitv(task: Task, args: Args): number {
   const at = args.ptr(0);
   const count = args.u32(1);
   const timeoutAt = args.ptr(3);
@@ -266,14 +266,14 @@ function readWaitv(task: Task, at: number, count: number): { word: FutexWord; va
 }
 
 /** set_robust_list(2) */
-export function sysSetRobustList(task: Task, args: Args): number {
+function sysSetRobustList(task: Task, args: Args): number {
   if (args.len(1) !== abi.RobustListHeadLayout.size) fail(errno.EINVAL, 'set_robust_list: size');
   task.robustList = args.ptr(0);
   return 0;
 }
 
 /** get_robust_list(2) */
-export function sysGetRobustList(task: Task, args: Args): number {
+function sysGetRobustList(task: Task, args: Args): number {
   const pid = args.i32(0);
   const target = pid === 0 ? task : task.kernel.tasks.task(pid);
   if (target === undefined) return fail(errno.ESRCH, 'get_robust_list: no such thread');
@@ -291,7 +291,7 @@ const MEMBARRIER_COMMANDS =
   abi.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
 
 /** membarrier(2): threads of one address space run one at a time, so that every call is a barrier already. */
-export function sysMembarrier(_task: Task, args: Args): number {
+function sysMembarrier(_task: Task, args: Args): number {
   const command = args.i32(0);
   if (args.u32(1) !== 0) fail(errno.EINVAL, 'membarrier: flags');
   if (command === abi.MEMBARRIER_CMD_QUERY) return MEMBARRIER_COMMANDS;

@@ -48,14 +48,14 @@ function change(task: Task, group: ThreadGroup, resource: number, next: Resource
 }
 
 /** getrlimit(2) */
-export function sysGetrlimit(task: Task, args: Args): number {
+function sysGetrlimit(task: Task, args: Args): number {
   requireResource(args.u32(0));
   writeLimit(task, args.ptr(1), task.group.limits[args.u32(0)]!);
   return 0;
 }
 
 /** setrlimit(2) */
-export function sysSetrlimit(task: Task, args: Args): number {
+function sysSetrlimit(task: Task, args: Args): number {
   const next = readLimit(task, args.ptr(1));
   requireResource(args.u32(0));
   change(task, task.group, args.u32(0), next);
@@ -63,7 +63,7 @@ export function sysSetrlimit(task: Task, args: Args): number {
 }
 
 /** prlimit64(2) */
-export function sysPrlimit64(task: Task, args: Args): number {
+function sysPrlimit64(task: Task, args: Args): number {
   const pid = args.i32(0);
   const resource = args.u32(1);
   const newAt = args.ptr(2);
@@ -89,7 +89,7 @@ function mayLimit(task: Task, target: Task): boolean {
 }
 
 /** getrusage(2) */
-export function sysGetrusage(task: Task, args: Args): number {
+function sysGetrusage(task: Task, args: Args): number {
   task.memory.copyOut(args.ptr(1), encodeRusage(usageOf(task, args.i32(0))));
   return 0;
 }
@@ -118,7 +118,7 @@ function withMemory(task: Task, usage: Usage): Usage {
 }
 
 /** times(2): clock ticks; the result counts from some point in the past. */
-export function sysTimes(task: Task, args: Args): number {
+function sysTimes(task: Task, args: Args): number {
   const at = args.ptr(0);
   if (at !== 0) {
     const own = groupCpuNs(task.group);

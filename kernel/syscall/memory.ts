@@ -28,7 +28,7 @@ function memoryOf(task: Task): AddressSpace {
 }
 
 /** mmap(2) */
-export function sysMmap(task: Task, args: Args): number {
+function sysMmap(task: Task, args: Args): number {
   const offset = args.len(5);
   const flags = args.i32(3);
   if (offset % PAGE_SIZE !== 0) fail(EINVAL, 'mmap: offset is not aligned');
@@ -38,26 +38,26 @@ export function sysMmap(task: Task, args: Args): number {
 }
 
 /** munmap(2) */
-export function sysMunmap(task: Task, args: Args): number {
+function sysMunmap(task: Task, args: Args): number {
   memoryOf(task).munmap(args.ptr(0), args.len(1));
   return 0;
 }
 
 /** mprotect(2) */
-export function sysMprotect(task: Task, args: Args): number {
+function sysMprotect(task: Task, args: Args): number {
   const prot = args.len(2) > 0xffffffff ? -1 : args.i32(2);
   memoryOf(task).mprotect(args.ptr(0), args.len(1), prot);
   return 0;
 }
 
 /** pkey_mprotect(2): as mprotect without a key. */
-export function sysPkeyMprotect(task: Task, args: Args): number {
+function sysPkeyMprotect(task: Task, args: Args): number {
   if (args.i32(3) !== -1) fail(EINVAL, 'pkey_mprotect: no protection keys');
   return sysMprotect(task, args);
 }
 
 /** mremap(2) */
-export function sysMremap(task: Task, args: Args): number {
+function sysMremap(task: Task, args: Args): number {
   return memoryOf(task).mremap({
     at: args.ptr(0),
     oldLength: args.len(1),
@@ -68,24 +68,24 @@ export function sysMremap(task: Task, args: Args): number {
 }
 
 /** brk(2): the raw call, which answers with the break in every case. */
-export function sysBrk(task: Task, args: Args): number {
+function sysBrk(task: Task, args: Args): number {
   return memoryOf(task).brk(args.ptr(0));
 }
 
 /** madvise(2) */
-export function sysMadvise(task: Task, args: Args): number {
+function sysMadvise(task: Task, args: Args): number {
   memoryOf(task).madvise(args.ptr(0), args.len(1), args.i32(2));
   return 0;
 }
 
 /** msync(2) */
-export function sysMsync(task: Task, args: Args): number {
+function sysMsync(task: Task, args: Args): number {
   msync(memoryOf(task), args.ptr(0), args.len(1), args.i32(2));
   return 0;
 }
 
 /** mincore(2) */
-export function sysMincore(task: Task, args: Args): number {
+function sysMincore(task: Task, args: Args): number {
   const memory = memoryOf(task);
   const at = args.ptr(0);
   const length = args.len(1);
@@ -102,13 +102,13 @@ export function sysMincore(task: Task, args: Args): number {
 }
 
 /** mlock(2) */
-export function sysMlock(task: Task, args: Args): number {
+function sysMlock(task: Task, args: Args): number {
   mlock(memoryOf(task), args.ptr(0), args.len(1), 'now');
   return 0;
 }
 
 /** mlock2(2) */
-export function sysMlock2(task: Task, args: Args): number {
+function sysMlock2(task: Task, args: Args): number {
   const flags = args.i32(2);
   if ((flags & ~mman.MLOCK_ONFAULT) !== 0) fail(EINVAL, 'mlock2: unknown flags');
   mlock(memoryOf(task), args.ptr(0), args.len(1), flags === 0 ? 'now' : 'onFault');
@@ -116,19 +116,19 @@ export function sysMlock2(task: Task, args: Args): number {
 }
 
 /** munlock(2) */
-export function sysMunlock(task: Task, args: Args): number {
+function sysMunlock(task: Task, args: Args): number {
   munlock(memoryOf(task), args.ptr(0), args.len(1));
   return 0;
 }
 
 /** mlockall(2) */
-export function sysMlockall(task: Task, args: Args): number {
+function sysMlockall(task: Task, args: Args): number {
   mlockall(memoryOf(task), args.i32(0));
   return 0;
 }
 
 /** munlockall(2) */
-export function sysMunlockall(task: Task): number {
+function sysMunlockall(task: Task): number {
   munlockall(memoryOf(task));
   return 0;
 }

@@ -33,7 +33,7 @@ function pipe(task: Task, at: number, flags: number): number {
 }
 
 /** The two ends of a new pipe, as files with one reference each. */
-export function makePipe(kernel: Kernel, flags: number): [File, File] {
+function makePipe(kernel: Kernel, flags: number): [File, File] {
   const path = kernel.vfs.newAnonymousPath('pipe');
   const pipe = new Pipe(kernel.buffers);
   path.dentry.inode!.pipe = pipe;

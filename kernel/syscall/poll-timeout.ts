@@ -24,7 +24,7 @@ export function isExpired(task: Task): boolean {
 }
 
 /** What is left of it, 0 or more. */
-export function remainingNs(task: Task): number {
+function remainingNs(task: Task): number {
   return Math.max(0, task.call.deadlineNs - task.kernel.time.monotonicNs());
 }
 

@@ -17,7 +17,7 @@ const COMM_SIZE = 16;
 const TSC_ENABLE = 1;
 
 /** prctl(2) */
-export function sysPrctl(task: Task, args: Args): number {
+function sysPrctl(task: Task, args: Args): number {
   const value = args.len(1);
   const rest = [args.len(2), args.len(3), args.len(4)] as const;
   const requireZeros = (from: 0 | 1 = 0): void => {
@@ -195,7 +195,7 @@ function ambient(task: Task, command: number, [capability, unused1, unused2]: re
 const USER_END = 2 ** 47;
 
 /** arch_prctl(2) */
-export function sysArchPrctl(task: Task, args: Args): number {
+function sysArchPrctl(task: Task, args: Args): number {
   const address = args.ptr(1);
   switch (args.i32(0)) {
     case abi.ARCH_SET_FS:
@@ -226,7 +226,7 @@ export function sysArchPrctl(task: Task, args: Args): number {
 const QUERY = 0xffff_ffff;
 
 /** personality(2). Linux: changes layout and time-outs; here it is kept, without effect. */
-export function sysPersonality(task: Task, args: Args): number {
+function sysPersonality(task: Task, args: Args): number {
   const old = task.personality;
   if (args.u32(0) !== QUERY) task.personality = args.u32(0);
   return old;

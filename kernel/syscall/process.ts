@@ -20,17 +20,17 @@ import { PidFile } from '../task/pidfd.ts';
 import { full, partial } from './table.ts';
 
 /** fork(2) */
-export function sysFork(task: Task): number {
+function sysFork(task: Task): number {
   return clone(task, { flags: 0, exitSignal: SIGCHLD });
 }
 
 /** vfork(2) */
-export function sysVfork(task: Task): number {
+function sysVfork(task: Task): number {
   return clone(task, { flags: abi.CLONE_VFORK | abi.CLONE_VM, exitSignal: SIGCHLD });
 }
 
 /** clone(2): x86-64 has the order flags, stack, parent_tid, child_tid, tls. */
-export function sysClone(task: Task, args: Args): number {
+function sysClone(task: Task, args: Args): number {
   const word = args.u32(0);
   const flags = word & ~abi.CSIGNAL;
   const parentTid = args.ptr(2);
@@ -49,7 +49,7 @@ export function sysClone(task: Task, args: Args): number {
 }
 
 /** clone3(2) */
-export function sysClone3(task: Task, args: Args): number {
+function sysClone3(task: Task, args: Args): number {
   const at = args.ptr(0);
   const size = args.len(1);
   if (size > PAGE_SIZE) fail(E2BIG, 'clone3: size');
@@ -96,25 +96,25 @@ function checkClone3(flags: number, exitSignal: number, stack: number, stackSize
 }
 
 /** exit(2): this thread */
-export function sysExit(task: Task, args: Args): number {
+function sysExit(task: Task, args: Args): number {
   return exitTask(task, exitedStatus(args.i32(0)));
 }
 
 /** exit_group(2) */
-export function sysExitGroup(task: Task, args: Args): number {
+function sysExitGroup(task: Task, args: Args): number {
   return exitGroup(task, exitedStatus(args.i32(0)));
 }
 
-export function sysGetpid(task: Task): number {
+function sysGetpid(task: Task): number {
   return task.group.tgid;
 }
-export function sysGettid(task: Task): number {
+function sysGettid(task: Task): number {
   return task.tid;
 }
-export function sysGetppid(task: Task): number {
+function sysGetppid(task: Task): number {
   return task.group.parent?.tgid ?? 0;
 }
-export function sysGetpgrp(task: Task): number {
+function sysGetpgrp(task: Task): number {
   return task.group.processGroup.id;
 }
 
@@ -125,17 +125,17 @@ function findGroup(task: Task, pid: number): ThreadGroup {
 }
 
 /** getpgid(2) */
-export function sysGetpgid(task: Task, args: Args): number {
+function sysGetpgid(task: Task, args: Args): number {
   return findGroup(task, args.i32(0)).processGroup.id;
 }
 
 /** getsid(2) */
-export function sysGetsid(task: Task, args: Args): number {
+function sysGetsid(task: Task, args: Args): number {
   return findGroup(task, args.i32(0)).session.id;
 }
 
 /** setpgid(2) */
-export function sysSetpgid(task: Task, args: Args): number {
+function sysSetpgid(task: Task, args: Args): number {
   const { tasks } = task.kernel;
   const pid = args.i32(0) === 0 ? task.group.tgid : args.i32(0);
   const pgid = args.i32(1) === 0 ? pid : args.i32(1);
@@ -159,7 +159,7 @@ export function sysSetpgid(task: Task, args: Args): number {
 }
 
 /** setsid(2) */
-export function sysSetsid(task: Task): number {
+function sysSetsid(task: Task): number {
   const { tasks } = task.kernel;
   const { group } = task;
   if (group.isSessionLeader || tasks.processGroups.has(group.tgid))
@@ -168,7 +168,7 @@ export function sysSetsid(task: Task): number {
 }
 
 /** set_tid_address(2) */
-export function sysSetTidAddress(task: Task, args: Args): number {
+function sysSetTidAddress(task: Task, args: Args): number {
   task.clearChildTid = args.ptr(0);
   return task.tid;
 }
@@ -176,7 +176,7 @@ export function sysSetTidAddress(task: Task, args: Args): number {
 const PIDFD_NONBLOCK = O_NONBLOCK;
 
 /** pidfd_open(2) */
-export function sysPidfdOpen(task: Task, args: Args): number {
+function sysPidfdOpen(task: Task, args: Args): number {
   const pid = args.i32(0);
   const flags = args.u32(1);
   if ((flags & ~PIDFD_NONBLOCK) !== 0) fail(EINVAL, 'pidfd_open: unknown flag bits');
@@ -195,7 +195,7 @@ export function sysPidfdOpen(task: Task, args: Args): number {
 }
 
 /** pidfd_getfd(2) */
-export function sysPidfdGetfd(task: Task, args: Args): number {
+function sysPidfdGetfd(task: Task, args: Args): number {
   if (args.u32(2) !== 0) fail(EINVAL, 'pidfd_getfd: flags');
   const file = task.file(args.fd(0));
   if (!(file instanceof PidFile)) return fail(EBADF, 'pidfd_getfd: not a pidfd');

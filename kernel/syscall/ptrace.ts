@@ -24,7 +24,7 @@ import { recalculatePending } from '../task/signal-state.ts';
 import { partial } from './table.ts';
 
 /** ptrace(2) */
-export function sysPtrace(task: Task, args: Args): number {
+function sysPtrace(task: Task, args: Args): number {
   const request = args.i32(0);
   if (request === abi.PTRACE_TRACEME) return traceMe(task);
   const target = task.kernel.tasks.task(args.i32(1));

@@ -38,7 +38,7 @@ function mayNice(task: Task, target: Task, nice: number): boolean {
 }
 
 /** sched_yield(2): whoever waits is served first. */
-export function sysSchedYield(task: Task): number {
+function sysSchedYield(task: Task): number {
   task.usage.voluntarySwitches++;
   return 0;
 }
@@ -78,7 +78,7 @@ function apply(task: Task, target: Task, wanted: Wanted): number {
 }
 
 /** sched_setscheduler(2) */
-export function sysSchedSetscheduler(task: Task, args: Args): number {
+function sysSchedSetscheduler(task: Task, args: Args): number {
   const word = args.i32(1);
   const paramAt = args.ptr(2);
   if (word < 0 || paramAt === 0 || args.i32(0) < 0) fail(EINVAL, 'sched_setscheduler');
@@ -90,7 +90,7 @@ export function sysSchedSetscheduler(task: Task, args: Args): number {
 }
 
 /** sched_setparam(2) */
-export function sysSchedSetparam(task: Task, args: Args): number {
+function sysSchedSetparam(task: Task, args: Args): number {
   const paramAt = args.ptr(1);
   if (paramAt === 0 || args.i32(0) < 0) fail(EINVAL, 'sched_setparam');
   const priority = task.memory.readI32(paramAt);
@@ -100,13 +100,13 @@ export function sysSchedSetparam(task: Task, args: Args): number {
 }
 
 /** sched_getscheduler(2) */
-export function sysSchedGetscheduler(task: Task, args: Args): number {
+function sysSchedGetscheduler(task: Task, args: Args): number {
   const { policy, resetOnFork } = find(task, args.i32(0)).sched;
   return policy | (resetOnFork ? abi.SCHED_RESET_ON_FORK : 0);
 }
 
 /** sched_getparam(2) */
-export function sysSchedGetparam(task: Task, args: Args): number {
+function sysSchedGetparam(task: Task, args: Args): number {
   if (args.ptr(1) === 0) fail(EINVAL, 'sched_getparam');
   const { priority } = find(task, args.i32(0)).sched;
   task.memory.writeI32(args.ptr(1), priority);
@@ -114,7 +114,7 @@ export function sysSchedGetparam(task: Task, args: Args): number {
 }
 
 /** sched_setattr(2) */
-export function sysSchedSetattr(task: Task, args: Args): number {
+function sysSchedSetattr(task: Task, args: Args): number {
   const at = args.ptr(1);
   if (at === 0 || args.i32(0) < 0 || args.u32(2) !== 0) fail(EINVAL, 'sched_setattr');
   const given = task.memory.readU32(at);
@@ -142,7 +142,7 @@ export function sysSchedSetattr(task: Task, args: Args): number {
 }
 
 /** sched_getattr(2) */
-export function sysSchedGetattr(task: Task, args: Args): number {
+function sysSchedGetattr(task: Task, args: Args): number {
   const at = args.ptr(1);
   const size = args.u32(2);
   if (at === 0 || args.i32(0) < 0 || args.u32(3) !== 0) fail(EINVAL, 'sched_getattr');
@@ -179,7 +179,7 @@ const sysPriorityMax = (_task: Task, args: Args): number => priorityRange(args.i
 const sysPriorityMin = (_task: Task, args: Args): number => priorityRange(args.i32(0)).low;
 
 /** sched_rr_get_interval(2) */
-export function sysSchedRrGetInterval(task: Task, args: Args): number {
+function sysSchedRrGetInterval(task: Task, args: Args): number {
   const { policy } = find(task, args.i32(0)).sched;
   const ns = policy === abi.SCHED_RR ? RR_INTERVAL_NS : policy === abi.SCHED_FIFO ? 0 : 4_000_000;
   writeTimespec(task, args.ptr(1), { sec: 0, nsec: ns });
@@ -192,7 +192,7 @@ const MASK_BYTES = 8;
 const PROCESSORS = 1n;
 
 /** sched_setaffinity(2) */
-export function sysSchedSetaffinity(task: Task, args: Args): number {
+function sysSchedSetaffinity(task: Task, args: Args): number {
   const bytes = new Uint8Array(MASK_BYTES);
   task.memory.copyInto(args.ptr(2), bytes.subarray(0, Math.min(args.u32(1), MASK_BYTES)));
   const target = find(task, args.i32(0));
@@ -204,7 +204,7 @@ export function sysSchedSetaffinity(task: Task, args: Args): number {
 }
 
 /** sched_getaffinity(2): the call itself gives the size of the mask. */
-export function sysSchedGetaffinity(task: Task, args: Args): number {
+function sysSchedGetaffinity(task: Task, args: Args): number {
   const length = args.u32(1);
   if (length < MASK_BYTES || length % 8 !== 0) fail(EINVAL, 'sched_getaffinity: size');
   const target = find(task, args.i32(0));
@@ -233,14 +233,14 @@ function tasksOf(task: Task, which: number, who: number): Task[] {
 }
 
 /** getpriority(2): 20 - nice, so that it is no error number. */
-export function sysGetpriority(task: Task, args: Args): number {
+function sysGetpriority(task: Task, args: Args): number {
   const found = tasksOf(task, args.i32(0), args.i32(1));
   if (found.length === 0) fail(ESRCH, 'getpriority: nobody');
   return Math.max(...found.map(t => 20 - t.sched.nice));
 }
 
 /** setpriority(2) */
-export function sysSetpriority(task: Task, args: Args): number {
+function sysSetpriority(task: Task, args: Args): number {
   const found = tasksOf(task, args.i32(0), args.i32(1));
   const nice = Math.min(19, Math.max(-20, args.i32(2)));
   if (found.length === 0) fail(ESRCH, 'setpriority: nobody');
@@ -263,7 +263,7 @@ function ioTasks(task: Task, which: number, who: number): Task[] {
 }
 
 /** ioprio_set(2). Linux: orders block requests; here it is kept, without effect. */
-export function sysIoprioSet(task: Task, args: Args): number {
+function sysIoprioSet(task: Task, args: Args): number {
   const priority = args.i32(2);
   const level = priority & ((1 << abi.IOPRIO_CLASS_SHIFT) - 1);
   switch (priority >> abi.IOPRIO_CLASS_SHIFT) {
@@ -288,7 +288,7 @@ export function sysIoprioSet(task: Task, args: Args): number {
 }
 
 /** ioprio_get(2): the most urgent. */
-export function sysIoprioGet(task: Task, args: Args): number {
+function sysIoprioGet(task: Task, args: Args): number {
   const priorities = ioTasks(task, args.i32(0), args.i32(1)).map(t => t.sched.ioPriority);
   return Math.min(...priorities);
 }

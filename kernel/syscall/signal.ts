@@ -47,7 +47,7 @@ function isSignal(signo: number): boolean {
 }
 
 /** rt_sigaction(2) */
-export function sysRtSigaction(task: Task, args: Args): number {
+function sysRtSigaction(task: Task, args: Args): number {
   const signo = args.i32(0);
   const newAt = args.ptr(1);
   const oldAt = args.ptr(2);
@@ -82,7 +82,7 @@ function forgetSignal(group: ThreadGroup, set: bigint): void {
 }
 
 /** rt_sigprocmask(2) */
-export function sysRtSigprocmask(task: Task, args: Args): number {
+function sysRtSigprocmask(task: Task, args: Args): number {
   const how = args.i32(0);
   const setAt = args.ptr(1);
   const oldAt = args.ptr(2);
@@ -100,7 +100,7 @@ export function sysRtSigprocmask(task: Task, args: Args): number {
 }
 
 /** rt_sigpending(2) */
-export function sysRtSigpending(task: Task, args: Args): number {
+function sysRtSigpending(task: Task, args: Args): number {
   const size = args.len(1);
   if (size > abi.SIGSET_SIZE) fail(EINVAL, 'sigsetsize is more than 8');
   const set = (task.pending.set | task.group.sharedPending.set) & task.blocked;
@@ -111,7 +111,7 @@ export function sysRtSigpending(task: Task, args: Args): number {
 }
 
 /** rt_sigsuspend(2) */
-export function sysRtSigsuspend(task: Task, args: Args): number {
+function sysRtSigsuspend(task: Task, args: Args): number {
   requireSetSize(args.len(1));
   const mask = task.memory.readB64(args.ptr(0));
   setTemporaryMask(task, mask);
@@ -119,12 +119,12 @@ export function sysRtSigsuspend(task: Task, args: Args): number {
 }
 
 /** pause(2) */
-export function sysPause(task: Task): number {
+function sysPause(task: Task): number {
   return sleepOn(task, [], { restart: ERESTARTNOHAND });
 }
 
 /** rt_sigtimedwait(2) */
-export function sysRtSigtimedwait(task: Task, args: Args): number {
+function sysRtSigtimedwait(task: Task, args: Args): number {
   requireSetSize(args.len(3));
   const set = task.memory.readB64(args.ptr(0)) & ~UNBLOCKABLE;
   const infoAt = args.ptr(1);
@@ -147,12 +147,12 @@ export function sysRtSigtimedwait(task: Task, args: Args): number {
 }
 
 /** rt_sigreturn(2) */
-export function sysRtSigreturn(task: Task): number {
+function sysRtSigreturn(task: Task): number {
   return popFrame(task);
 }
 
 /** sigaltstack(2) */
-export function sysSigaltstack(task: Task, args: Args): number {
+function sysSigaltstack(task: Task, args: Args): number {
   const newAt = args.ptr(0);
   const oldAt = args.ptr(1);
   const old = task.altstack;
@@ -174,7 +174,7 @@ export function sysSigaltstack(task: Task, args: Args): number {
 }
 
 /** kill(2) */
-export function sysKill(task: Task, args: Args): number {
+function sysKill(task: Task, args: Args): number {
   const pid = args.i32(0);
   const signo = args.i32(1);
   if (signo < 0 || signo > abi.NSIG) fail(EINVAL, 'no such signal');
@@ -212,14 +212,14 @@ function killGroup(task: Task, target: ThreadGroup, signo: number): number {
 }
 
 /** tkill(2) */
-export function sysTkill(task: Task, args: Args): number {
+function sysTkill(task: Task, args: Args): number {
   const tid = args.i32(0);
   if (tid <= 0) fail(EINVAL, 'tkill: tid');
   return killThread(task, 0, tid, args.i32(1));
 }
 
 /** tgkill(2) */
-export function sysTgkill(task: Task, args: Args): number {
+function sysTgkill(task: Task, args: Args): number {
   const tgid = args.i32(0);
   const tid = args.i32(1);
   if (tgid <= 0 || tid <= 0) fail(EINVAL, 'tgkill: tgid or tid');
@@ -257,7 +257,7 @@ function requireHonest(task: Task, info: SignalInfo, target: Task): void {
 }
 
 /** rt_sigqueueinfo(2) */
-export function sysRtSigqueueinfo(task: Task, args: Args): number {
+function sysRtSigqueueinfo(task: Task, args: Args): number {
   const signo = args.i32(1);
   const info = readInfo(task, args.ptr(2), signo);
   const target = task.kernel.tasks.task(args.i32(0));
@@ -267,7 +267,7 @@ export function sysRtSigqueueinfo(task: Task, args: Args): number {
 }
 
 /** rt_tgsigqueueinfo(2) */
-export function sysRtTgsigqueueinfo(task: Task, args: Args): number {
+function sysRtTgsigqueueinfo(task: Task, args: Args): number {
   const tgid = args.i32(0);
   const tid = args.i32(1);
   const signo = args.i32(2);
@@ -286,7 +286,7 @@ function queue(task: Task, target: Task, receiver: Task | ThreadGroup, info: Sig
 }
 
 /** pidfd_send_signal(2) */
-export function sysPidfdSendSignal(task: Task, args: Args): number {
+function sysPidfdSendSignal(task: Task, args: Args): number {
   const file = task.file(args.fd(0));
   const signo = args.i32(1);
   const infoAt = args.ptr(2);

@@ -17,7 +17,7 @@ const NAME_LENGTH = 65;
 const HOST_NAME_MAX = 64;
 
 /** uname(2) */
-export function sysUname(task: Task, args: Args): number {
+function sysUname(task: Task, args: Args): number {
   const bytes = new Uint8Array(NAME_LENGTH * 6);
   const { kernel } = task;
   const fields = ['Linux', kernel.hostname, RELEASE, VERSION, 'x86_64', kernel.domainname];
@@ -33,18 +33,18 @@ function readName(task: Task, args: Args): string {
   return String.fromCharCode(...task.memory.copyIn(args.ptr(0), length));
 }
 /** sethostname(2) */
-export function sysSethostname(task: Task, args: Args): number {
+function sysSethostname(task: Task, args: Args): number {
   task.kernel.hostname = readName(task, args);
   return 0;
 }
 /** setdomainname(2) */
-export function sysSetdomainname(task: Task, args: Args): number {
+function sysSetdomainname(task: Task, args: Args): number {
   task.kernel.domainname = readName(task, args);
   return 0;
 }
 
 /** struct sysinfo */
-export const Sysinfo = layout('sysinfo', 112, {
+const Sysinfo = layout('sysinfo', 112, {
   uptime: [0, 'i64'],
   load1: [8, 'u64'],
   load5: [16, 'u64'],
@@ -65,7 +65,7 @@ export const Sysinfo = layout('sysinfo', 112, {
 const LOAD_ONE = 65536;
 
 /** sysinfo(2) */
-export function sysSysinfo(task: Task, args: Args): number {
+function sysSysinfo(task: Task, args: Args): number {
   const { memory, tasks, time } = task.kernel;
   const [load1 = 0, load5 = 0, load15 = 0] = currentLoads(task.kernel).map(load =>
     Math.round(load * LOAD_ONE),
@@ -91,7 +91,7 @@ const GRND_INSECURE = 4;
 const RANDOM_CHUNK = 65536;
 
 /** getrandom(2). The machine's source is always ready: nothing blocks. */
-export function sysGetrandom(task: Task, args: Args): number {
+function sysGetrandom(task: Task, args: Args): number {
   const flags = args.u32(2);
   if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) !== 0) fail(EINVAL, 'unknown flag');
   if ((flags & (GRND_RANDOM | GRND_INSECURE)) === (GRND_RANDOM | GRND_INSECURE)) fail(EINVAL, 'both pools');
@@ -123,7 +123,7 @@ function lines(task: Task, from: number): string {
 }
 
 /** syslog(2) */
-export function sysSyslog(task: Task, args: Args): number {
+function sysSyslog(task: Task, args: Args): number {
   const type = args.i32(0);
   const length = args.i32(2);
   const { log } = task.kernel;
@@ -182,7 +182,7 @@ const RB_ENABLE_CAD = 0x89abcdef;
 const RB_DISABLE_CAD = 0;
 
 /** reboot(2) */
-export function sysReboot(task: Task, args: Args): number {
+function sysReboot(task: Task, args: Args): number {
   if (!task.capable(CAP_SYS_BOOT)) fail(EPERM, 'CAP_SYS_BOOT');
   if (args.u32(0) !== MAGIC1 || !MAGIC2.has(args.u32(1))) fail(EINVAL, 'wrong magic');
   const { kernel } = task;
@@ -215,7 +215,7 @@ function stop(task: Task, how: 'restart' | 'halt' | 'poweroff'): number {
 }
 
 /** getcpu(2) */
-export function sysGetcpu(task: Task, args: Args): number {
+function sysGetcpu(task: Task, args: Args): number {
   if (args.ptr(0) !== 0) task.memory.writeU32(args.ptr(0), 0);
   if (args.ptr(1) !== 0) task.memory.writeU32(args.ptr(1), 0);
   return 0;

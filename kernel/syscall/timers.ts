@@ -18,7 +18,7 @@ import { PosixTimers } from '../time/posix-timers.ts';
 import { full } from './table.ts';
 
 /** alarm(2): whole seconds; what was left is rounded up, so that an armed alarm is never 0. */
-export function sysAlarm(task: Task, args: Args): number {
+function sysAlarm(task: Task, args: Args): number {
   const old = itimers(task).set(abi.ITIMER_REAL, { valueNs: args.u32(0) * 1e9, intervalNs: 0 });
   if (old.valueNs === 0) return 0;
   const whole = Math.floor(old.valueNs / 1e9);
@@ -46,14 +46,14 @@ function requireWhich(which: number): void {
 }
 
 /** getitimer(2) */
-export function sysGetitimer(task: Task, args: Args): number {
+function sysGetitimer(task: Task, args: Args): number {
   requireWhich(args.i32(0));
   task.memory.copyOut(args.ptr(1), encodeItimer(itimers(task).get(args.i32(0))));
   return 0;
 }
 
 /** setitimer(2): a null pointer disarms, which Linux still allows. */
-export function sysSetitimer(task: Task, args: Args): number {
+function sysSetitimer(task: Task, args: Args): number {
   const which = args.i32(0);
   const newAt = args.ptr(1);
   const oldAt = args.ptr(2);
@@ -76,7 +76,7 @@ function readItimer(task: Task, at: number): ItimerSetting {
 }
 
 /** timer_create(2) */
-export function sysTimerCreate(task: Task, args: Args): number {
+function sysTimerCreate(task: Task, args: Args): number {
   const eventAt = args.ptr(1);
   const idAt = args.ptr(2);
   const { group } = task;
@@ -141,7 +141,7 @@ function encodeSetting(timer: PosixTimer): Uint8Array<ArrayBuffer> {
 }
 
 /** timer_settime(2) */
-export function sysTimerSettime(task: Task, args: Args): number {
+function sysTimerSettime(task: Task, args: Args): number {
   const newAt = args.ptr(2);
   const oldAt = args.ptr(3);
   if (newAt === 0) fail(EINVAL, 'timer_settime: no value');
@@ -157,19 +157,19 @@ export function sysTimerSettime(task: Task, args: Args): number {
 }
 
 /** timer_gettime(2) */
-export function sysTimerGettime(task: Task, args: Args): number {
+function sysTimerGettime(task: Task, args: Args): number {
   const timer = find(task, args.i32(0));
   task.memory.copyOut(args.ptr(1), encodeSetting(timer));
   return 0;
 }
 
 /** timer_getoverrun(2) */
-export function sysTimerGetoverrun(task: Task, args: Args): number {
+function sysTimerGetoverrun(task: Task, args: Args): number {
   return find(task, args.i32(0)).overrun;
 }
 
 /** timer_delete(2) */
-export function sysTimerDelete(task: Task, args: Args): number {
+function sysTimerDelete(task: Task, args: Args): number {
   const timer = find(task, args.i32(0));
   task.group.posixTimers!.delete(timer);
   return 0;

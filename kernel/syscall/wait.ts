@@ -54,7 +54,7 @@ function waitFor(task: Task, wanted: WaitFor, isHanging: boolean): ChildNews | n
 }
 
 /** wait4(2) */
-export function sysWait4(task: Task, args: Args): number {
+function sysWait4(task: Task, args: Args): number {
   const pid = args.i32(0);
   const statusAt = args.ptr(1);
   const options = args.u32(2);
@@ -81,7 +81,7 @@ function whom(task: Task, pid: number): { type: number; id: number } {
 }
 
 /** waitid(2) */
-export function sysWaitid(task: Task, args: Args): number {
+function sysWaitid(task: Task, args: Args): number {
   const infoAt = args.ptr(2);
   const options = args.u32(3);
   const usageAt = args.ptr(4);

@@ -62,7 +62,7 @@ export function clone(task: TaskClass, args: CloneArgs): number {
 }
 
 /** Makes the child and sets it going. */
-export function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
+function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
   checkFlags(task, args);
   checkLimits(task);
   const { kernel } = task;
@@ -194,8 +194,7 @@ function storeTids(task: TaskClass, child: TaskClass, args: CloneArgs): void {
 function start(task: TaskClass, child: TaskClass, flags: number): void {
   if ((flags & sched.CLONE_VFORK) !== 0) child.vforkParent = task;
   if (task.kind === 'native') {
-    // The call ends without a stop of the parent: its context is the child's now. The tracer hears from the child.
-    if (task.trace !== undefined) Object.assign(task.trace, { position: 'exited', event: 0 });
+    // The parent's stops for its tracer come when it has its context back.
     task.kernel.natives.lend(task, child);
     return;
   }

@@ -84,7 +84,7 @@ export function execve(task: Task, request: ExecRequest, read: (limitBytes: numb
 }
 
 /** Bytes that arguments and environment may take, pointers included. Linux: bprm_set_stack_limit. */
-export function argumentLimit(task: Task): number {
+function argumentLimit(task: Task): number {
   const limit = Math.min((STACK_DEFAULT / 4) * 3, task.limit(RLIMIT_STACK) / 4);
   return Math.max(limit, ARG_MAX);
 }

@@ -56,7 +56,7 @@ export function exitTask(task: Task, status: number): number {
 }
 
 /** The thread's context and memory go back; whoever waits for that (vfork, pthread_join) learns of it. */
-export function releaseMemory(task: Task): void {
+function releaseMemory(task: Task): void {
   const { kernel, mm } = task;
   if (mm !== undefined) leaveMemory(task);
   kernel.natives.detach(task);

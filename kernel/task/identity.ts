@@ -25,7 +25,7 @@ const FILE_SYSTEM_CAPABILITIES = [
 ].reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
 
 /** After user ids changed: root that becomes nobody loses its capabilities, unless it asked to keep them. */
-export function fixCapabilities(old: Credentials, next: Credentials): Credentials {
+function fixCapabilities(old: Credentials, next: Credentials): Credentials {
   if ((old.securebits & SECBIT_NO_SETUID_FIXUP) !== 0) return next;
   const hadRoot = old.uid === 0 || old.euid === 0 || old.suid === 0;
   const hasRoot = next.uid === 0 || next.euid === 0 || next.suid === 0;

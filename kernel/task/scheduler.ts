@@ -11,7 +11,7 @@ import { SCHED_FIFO, SCHED_IDLE, SCHED_RR } from '../abi/sched.ts';
 
 /** Each step of nice is worth about 10 % of the processor: a factor of 1.25 in weight. */
 const WEIGHT_STEP = 1.25;
-export const NICE_0_WEIGHT = 1024;
+const NICE_0_WEIGHT = 1024;
 const IDLE_WEIGHT = 3;
 
 /** How much virtual time a waking task may be ahead of the others. */
@@ -126,7 +126,7 @@ function realTimePriority(task: Task): number {
 }
 
 /** The share of a task: 1024 at nice 0. */
-export function weightOf(task: Task): number {
+function weightOf(task: Task): number {
   if (task.sched.policy === SCHED_IDLE) return IDLE_WEIGHT;
   return NICE_0_WEIGHT / WEIGHT_STEP ** task.sched.nice;
 }

@@ -183,7 +183,7 @@ function continueGroup(group: ThreadGroup): void {
 }
 
 /** Lets all stopped threads of a group run on. */
-export function endStop(group: ThreadGroup): void {
+function endStop(group: ThreadGroup): void {
   group.stopSignal = 0;
   group.isStopped = false;
   for (const thread of group.threads) {

@@ -29,9 +29,9 @@ const CAPACITY = 4096;
 const MASK = CAPACITY - 1;
 const LINE_LIMIT = CAPACITY - 1;
 
-export const NO_MARK = 0;
-export const DELIMITER = 1;
-export const END_OF_FILE = 2;
+const NO_MARK = 0;
+const DELIMITER = 1;
+const END_OF_FILE = 2;
 
 const NL = 10;
 const CR = 13;

@@ -25,7 +25,7 @@ import { HostFileInode } from './host-file-inode.ts';
 import { HostSpecialInode, HostSymlinkInode } from './host-other-inodes.ts';
 
 /** Host descriptors of open guest files, at most; ENFILE beyond. */
-export const MAX_OPEN_FILES = 8192;
+const MAX_OPEN_FILES = 8192;
 
 /** Inodes that are kept although nobody holds them. */
 export const MAX_IDLE_INODES = 16384;

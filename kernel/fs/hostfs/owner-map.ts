@@ -7,7 +7,7 @@
 import { EPERM } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
 
-export const OVERFLOW_ID = 65534;
+const OVERFLOW_ID = 65534;
 
 export class OwnerMap {
   /** The id of the host user (or group) that runs this process. */

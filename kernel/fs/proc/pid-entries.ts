@@ -95,7 +95,7 @@ const common: Entries = {
 };
 
 /** /proc/PID/task/TID */
-export const threadDirectory: DirectoryNode<Task> = directory<Task>({
+const threadDirectory: DirectoryNode<Task> = directory<Task>({
   ...common,
   children: file<Task>(({ group }) => [...group.children].map(child => `${child.tgid} `).join('')),
   stat: file<Task>((task, reader) => pidStat(task, reader, 'thread')),
