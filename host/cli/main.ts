@@ -1,5 +1,6 @@
 /** The command `lodger`: boots a guest to a shell on this terminal, or runs one command in it. */
 import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type Guest, type GuestProcess, GuestError, KernelPanic, OptionError, boot } from '../api/index.ts';
 import { shellStatus } from '../api/process.ts';
@@ -9,11 +10,15 @@ import { lendTerminal } from './terminal.ts';
 
 /** Status when the guest could not be started at all; env(1) and docker use it so. */
 const STATUS_NOT_STARTED = 125;
+/** The command was content, but its output could not be written. */
+const STATUS_WRITE_ERROR = 1;
 const STATUS_NOT_FOUND = 127;
 const STATUS_NOT_EXECUTABLE = 126;
 
 /** Signals that a command gets before it is killed. */
 const PATIENCE = 3;
+/** How long nothing may come from a stream that a command has left to a child of its own. */
+const SILENCE_MS = 200;
 
 function showLog(guest: Guest, line: CommandLine): void {
   const show = ({ timeNs, level, text }: LogLine): void => {
@@ -56,7 +61,7 @@ async function runCommand(guest: Guest, line: CommandLine): Promise<number> {
     const giveBack = lendTerminal(terminal, () => void guest.shutdown());
     try {
       const status = await child.exited;
-      await drained(child.stdout!);
+      await drained(child.stdout!, stdout);
       return shellStatus(status);
     } finally {
       giveBack();
@@ -70,11 +75,15 @@ async function pipeThrough(guest: Guest, child: GuestProcess): Promise<number> {
   const { stdin, stdout, stderr } = process;
   child.stdin!.on('error', () => {});
   stdin.pipe(child.stdin!);
+  let failure: Error | undefined;
   for (const [from, to] of [
     [child.stdout!, stdout],
     [child.stderr!, stderr],
   ] as const) {
-    to.on('error', () => from.destroy());
+    to.on('error', (error: NodeJS.ErrnoException) => {
+      from.destroy();
+      if (error.code !== 'EPIPE') failure = error;
+    });
     from.pipe(to, { end: false });
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -87,8 +96,9 @@ async function pipeThrough(guest: Guest, child: GuestProcess): Promise<number> {
   for (const signal of signals) process.on(signal, forward);
   try {
     const status = await child.exited;
-    await Promise.all([drained(child.stdout!), drained(child.stderr!)]);
-    return shellStatus(status);
+    await Promise.all([drained(child.stdout!, stdout), drained(child.stderr!, stderr)]);
+    if (failure) process.stderr.write(`lodger: write error: ${failure.message}\n`);
+    return shellStatus(status) || (failure ? STATUS_WRITE_ERROR : 0);
   } finally {
     for (const signal of signals) process.off(signal, forward);
     stdin.unpipe(child.stdin!);
@@ -97,10 +107,16 @@ async function pipeThrough(guest: Guest, child: GuestProcess): Promise<number> {
   }
 }
 
-/** Until everything that was written has come out; a child left behind may keep a stream open for ever. */
-async function drained(stream: NonNullable<GuestProcess['stdout']>): Promise<void> {
-  const timeout = new Promise(resolve => setTimeout(resolve, 200).unref());
-  await Promise.race([finished(stream).catch(() => {}), timeout]);
+/** Until everything that was written has come out; a child left behind may keep a stream open for ever, in silence. */
+async function drained(from: Readable, to: Writable): Promise<void> {
+  let fallSilent = (): void => {};
+  const silence = new Promise<void>(resolve => (fallSilent = resolve));
+  const timer = setInterval(() => {
+    if (!to.writableNeedDrain) fallSilent();
+  }, SILENCE_MS);
+  from.on('data', () => timer.refresh());
+  await Promise.race([finished(from).catch(() => {}), silence]);
+  clearInterval(timer);
 }
 
 async function main(): Promise<number> {
