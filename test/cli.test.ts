@@ -97,3 +97,56 @@ describe('other words', () => {
     expect(stderr).toMatch(/openat\(AT_FDCWD, "\/etc\/hostname", O_RDONLY.*\) = 3/);
   });
 });
+
+describe('standard streams of all kinds', () => {
+  /** Runs a shell line of the host, where $LODGER is the command. */
+  function host(script: string): Promise<Outcome> {
+    const env = { ...process.env, LODGER: `'${process.execPath}' '${cli}'` };
+    return new Promise(resolve => {
+      const child = execFile(
+        'bash',
+        ['-c', script.replaceAll('$LODGER', env.LODGER)],
+        { timeout: 25_000, env },
+        (_e, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+      );
+    });
+  }
+
+  it('ends quickly and without a word when its reader goes away', async () => {
+    const before = Date.now();
+    expect(await host('$LODGER -- yes | head -1')).toEqual({ code: 0, stdout: 'y\n', stderr: '' });
+    expect(Date.now() - before).toBeLessThan(10_000);
+  });
+
+  it('runs with descriptors that are closed, or lead nowhere', async () => {
+    expect((await host('$LODGER -- cat </dev/null')).code).toBe(0);
+    expect((await host('$LODGER -- sh -c "cat; echo done" <&-')).stdout).toBe('done\n');
+    expect(await host('$LODGER -- sh -c "echo lost; echo kept >&2" >&-')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'kept\n',
+    });
+    expect((await host('$LODGER -- sh -c "exit 4" <&- >&- 2>&-')).code).toBe(4);
+  });
+
+  it.runIf(process.platform === 'linux')('says when its output could not be written', async () => {
+    expect(await host('$LODGER -- echo x >/dev/full')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^lodger: write error: ENOSPC/) as string,
+    });
+  });
+
+  it('takes 100 MB through cat unchanged', async () => {
+    const { stdout } = await host(
+      'dd if=/dev/urandom bs=1000000 count=100 2>/dev/null | tee >(cksum >&2) | $LODGER -- cat | cksum; wait',
+    ).then(({ stdout: inner, stderr }) => ({ stdout: [inner.trim(), stderr.trim()] }));
+    expect(stdout[0]).toMatch(/^[0-9]+ 100000000$/);
+    expect(stdout[0]).toBe(stdout[1]);
+  });
+
+  it('loses nothing to a slow reader', async () => {
+    expect((await host('$LODGER -- head -c 700000 /dev/zero | (sleep 1; wc -c)')).stdout.trim()).toBe(
+      '700000',
+    );
+  });
+});
