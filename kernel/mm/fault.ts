@@ -9,6 +9,7 @@ import type { Vma } from './vma.ts';
 import { PTE_ANON, PTE_LAZY, PTE_READ, PTE_SHIFT, PTE_SHMEM, PTE_WRITE, PTE_ZERO } from './page-table.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { RLIMIT_AS, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.ts';
+import { BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGSEGV } from '../abi/signal.ts';
 import { STACK_GUARD_PAGES } from './memory-map.ts';
 import * as vm from './vma.ts';
 import { Errno } from '../errors.ts';
@@ -32,9 +33,9 @@ export const ACCESS_EXEC = vm.VM_EXEC;
 
 /** signo and si_code of a fault that a program caused itself; undefined for FAULT_DONE and FAULT_OOM. */
 export function faultSignal(kind: FaultKind): { signo: number; code: number } | undefined {
-  if (kind === FAULT_MAPERR) return { signo: 11, code: 1 };
-  if (kind === FAULT_ACCERR) return { signo: 11, code: 2 };
-  if (kind === FAULT_BUS) return { signo: 7, code: 2 };
+  if (kind === FAULT_MAPERR) return { signo: SIGSEGV, code: SEGV_MAPERR };
+  if (kind === FAULT_ACCERR) return { signo: SIGSEGV, code: SEGV_ACCERR };
+  if (kind === FAULT_BUS) return { signo: SIGBUS, code: BUS_ADRERR };
   return undefined;
 }
 
@@ -165,7 +166,7 @@ export function mapBlock(space: MemoryMap, vma: Vma, first: number): boolean {
 }
 
 /** A new frame with the content of `frame`, which is kept while memory is looked for. */
-function copyFrame(space: MemoryMap, frame: FrameNumber): FrameNumber {
+export function copyFrame(space: MemoryMap, frame: FrameNumber): FrameNumber {
   const { frames, physical } = space.memory;
   frames.get(frame);
   try {

@@ -5,7 +5,7 @@ import type { MemoryMap } from './memory-map.ts';
 import type { FrameNumber } from './physical-memory.ts';
 import * as vm from './vma.ts';
 import { PTE_ANON, PTE_SHIFT, PTE_WRITE, PTE_ZERO, PTE_LAZY } from './page-table.ts';
-import { PAGE_SIZE } from './physical-memory.ts';
+import { copyFrame } from './fault.ts';
 
 /** Copies the mappings of `parent` to the empty `child`. ENOMEM leaves the child partly filled. */
 export function forkInto(parent: MemoryMap, child: MemoryMap): void {
@@ -46,9 +46,7 @@ function copyPages(parent: MemoryMap, child: MemoryMap, vma: vm.Vma): void {
     const frame = (entry >>> PTE_SHIFT) as FrameNumber;
     if (vma.hugeShift !== 0 && (entry & PTE_ANON) !== 0) {
       // The parent's block stays contiguous: whoever asked for that may have told others where it is.
-      const copy = memory.allocate();
-      memory.physical.bytes.copyWithin(copy * PAGE_SIZE, frame * PAGE_SIZE, (frame + 1) * PAGE_SIZE);
-      child.mapPage(page, copy, entry & ((1 << PTE_SHIFT) - 1));
+      child.mapPage(page, copyFrame(parent, frame), entry & ((1 << PTE_SHIFT) - 1));
       continue;
     }
     if (isPrivate && (entry & PTE_WRITE) !== 0) {

@@ -25,7 +25,7 @@ export function installOomKiller(kernel: Kernel): void {
  * How much the end of a process would give back, in pages, plus oom_score_adj thousandths of all memory; -Infinity:
  * never kill it.
  */
-function badness(mm: AddressSpace, scoreAdjust: number): number {
+export function badness(mm: AddressSpace, scoreAdjust: number): number {
   if (scoreAdjust === OOM_SCORE_ADJ_MIN) return -Infinity;
   const points = mm.rssPages + mm.table.size;
   return points + Math.trunc((scoreAdjust * mm.memory.totalPages) / 1000);

@@ -4,6 +4,7 @@
  */
 import type { File } from '../fs/file.ts';
 import type { PageCache } from './page-cache.ts';
+import { PAGE_SIZE } from './physical-memory.ts';
 
 /** Flags with Linux's values (linux/mm.h); VM_READ, VM_WRITE, VM_EXEC are PROT_READ, PROT_WRITE, PROT_EXEC. */
 export const VM_READ = 0x1;
@@ -82,13 +83,13 @@ export class Vma {
   }
 
   get firstPage(): number {
-    return this.start / 4096;
+    return this.start / PAGE_SIZE;
   }
   get endPage(): number {
-    return this.end / 4096;
+    return this.end / PAGE_SIZE;
   }
   get pageCount(): number {
-    return (this.end - this.start) / 4096;
+    return (this.end - this.start) / PAGE_SIZE;
   }
   get prot(): number {
     return this.flags & VM_ACCESS;
@@ -99,7 +100,7 @@ export class Vma {
   }
   /** Index in the cache of a page of the address space. */
   cacheIndex(page: number): number {
-    return this.pageOffset + page - this.start / 4096;
+    return this.pageOffset + page - this.start / PAGE_SIZE;
   }
 }
 

@@ -2,17 +2,18 @@
  * oom_score, oom_score_adj and the older oom_adj; proc_pid_oom_score(5). Counterpart: oom_badness in mm/oom_kill.c.
  */
 import type { Task } from '../../task/task.ts';
+import { badness } from '../../mm/oom.ts';
 
 const MAX_ADJ = 1000;
 const OLD_MAX = 15;
 const OLD_DISABLE = -17;
 
-/** 0 (never killed) to 2000; the page tables count as memory. */
+/** 0 (never killed) to 2000: what the OOM killer thinks of the process. */
 export function oomScore(task: Task): number {
   const { mm, group, kernel } = task;
-  if (mm === undefined || group.oomScoreAdj === -MAX_ADJ) return 0;
+  if (mm === undefined) return 0;
   const { totalPages } = kernel.memory;
-  const points = mm.rssPages + Math.ceil(mm.totalPages / 1024) + (group.oomScoreAdj * totalPages) / 1000;
+  const points = badness(mm, group.oomScoreAdj);
   return Math.max(0, Math.trunc(((1000 + Math.trunc((points * 1000) / totalPages)) * 2) / 3));
 }
 
