@@ -40,6 +40,8 @@ export class NativeContexts {
   readonly #processors: NativeProcessors;
   readonly #words: Int32Array;
   readonly #owner: (Task | undefined)[];
+  /** Traced tasks whose vfork is over and whose answer waits for their tracers. */
+  readonly #returning = new Set<Task>();
   /** vfork: from whom a task borrowed its context. */
   readonly #lender = new Map<Task, Task>();
   /** When each context last went on. */
@@ -75,6 +77,7 @@ export class NativeContexts {
     const context = task.context;
     if (context === undefined) return;
     task.context = undefined;
+    this.#returning.delete(task);
     const lender = this.#lender.get(task);
     this.#lender.delete(task);
     this.#owner[context] = undefined;
@@ -99,7 +102,13 @@ export class NativeContexts {
     this.#owner[context] = returning;
     returning.context = context;
     returning.state = 'running';
-    this.#finish(context, record.OUTCOME_VFORK_DONE, tid);
+    if (returning.trace === undefined) this.#finish(context, record.OUTCOME_VFORK_DONE, tid);
+    else {
+      // Its tracer wants to see the end of the call.
+      this.#returning.add(returning);
+      returning.call.result = tid;
+      makeRunnable(returning, 'finish');
+    }
     return true;
   }
 
@@ -200,7 +209,8 @@ export class NativeContexts {
 
   /** Answers a call with its result (or -errno). */
   finish(task: Task, result: number): void {
-    this.#finish(task.context!, record.OUTCOME_RESULT, result);
+    const outcome = this.#returning.delete(task) ? record.OUTCOME_VFORK_DONE : record.OUTCOME_RESULT;
+    this.#finish(task.context!, outcome, result);
   }
 
   /** Answers with a signal handler to run first; rt_sigreturn will pop the frame. */
