@@ -5,6 +5,7 @@ import {
   SIG_SETMASK,
   SIGHUP,
   SIGINT,
+  SIGKILL,
   SIGQUIT,
   SIGTERM,
   kill,
@@ -85,7 +86,7 @@ export function strace(argv: string[]): number {
 function exitAs(status: number): number {
   if (wIfExited(status)) return wExitStatus(status);
   const signo = wTermSignal(status);
-  signal(signo, 'default');
+  if (signo !== SIGKILL) signal(signo, 'default');
   sigprocmask(SIG_SETMASK, []);
   kill(getpid(), signo);
   return 128 + signo;

@@ -41,6 +41,8 @@ interface Tracee {
   call: Call | undefined;
   /** The first stop of a new tracee is behind it. */
   hasStarted: boolean;
+  /** A child of a tracee begins with a SIGSTOP that nobody sent. */
+  awaitsStop: boolean;
 }
 
 const CALL_STOP = SIGTRAP | 0x80;
@@ -71,7 +73,7 @@ export class Tracer {
   }
 
   add(pid: number, hasStarted: boolean): Tracee {
-    const tracee: Tracee = { pid, call: undefined, hasStarted };
+    const tracee: Tracee = { pid, call: undefined, hasStarted, awaitsStop: false };
     this.#tracees.set(pid, tracee);
     this.#output.isMany = this.#tracees.size > 1;
     return tracee;
@@ -79,7 +81,7 @@ export class Tracer {
 
   /** A call whose stop nobody saw: the command's own execve. */
   tellCall(pid: number, text: string, result: number): void {
-    const { options } = { options: this.#options };
+    const options = this.#options;
     if (options.summary !== 'none') this.#summary.add('execve', 0, result < 0 ? 'error' : 'good');
     if (options.summary === 'only' || !options.calls.has('execve') || options.results === 'failed') return;
     this.#output.begin(pid, text);
@@ -118,7 +120,7 @@ export class Tracer {
       tracee.hasStarted = true;
     } else if (event !== 0) {
       // A new child stops by itself.
-    } else if (signo === SIGSTOP && !tracee.hasStarted) tracee.hasStarted = true;
+    } else if (signo === SIGSTOP && tracee.awaitsStop) tracee.awaitsStop = false;
     else {
       const info = pt.signalInfo(pid);
       if (info) {
@@ -142,7 +144,9 @@ export class Tracer {
 
   #adopt(pid: number): Tracee {
     if (this.#options.quiet === 0) this.#say(`Process ${pid} attached`);
-    return this.add(pid, false);
+    const tracee = this.add(pid, false);
+    tracee.awaitsStop = true;
+    return tracee;
   }
   #say(text: string): void {
     this.#output.flush();
