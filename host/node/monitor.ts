@@ -27,6 +27,14 @@ const SURPLUS_MS = 1000;
 /** Old-generation heap of one program, MB. A program that needs more is ended by its engine, alone. */
 const PROGRAM_HEAP_MB = 512;
 
+/**
+ * Threads inherit node's own options. `node --input-type=module --eval …` has one that a thread, whose program is a
+ * file, cannot start with.
+ */
+const INHERITED = process.execArgv.some(argument => argument.startsWith('--input-type'))
+  ? { execArgv: [] }
+  : {};
+
 export interface MonitorOptions {
   /** Paths: what the kernel thread begins with, the kernel, what a program thread begins with. */
   readonly kernelLoader: string;
@@ -87,6 +95,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       workerData,
       transferList: [port2],
       name: 'lodger kernel',
+      ...INHERITED,
       resourceLimits: { stackSizeMb: 16 },
     });
     this.#kernel.on('message', (request: KernelRequest) => this.#serve(request));
@@ -232,6 +241,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     const thread = new Worker(this.#options.programThread, {
       workerData,
       name: `lodger program ${context}`,
+      ...INHERITED,
       resourceLimits: { stackSizeMb: 4, maxOldGenerationSizeMb: PROGRAM_HEAP_MB },
     });
     this.#threads.set(context, thread);
