@@ -8,7 +8,6 @@
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../../kernel/abi/mman.ts';
 import { SIG_SETMASK, SIGALRM } from '../../kernel/abi/signal.ts';
 import * as nr from '../../kernel/abi/syscall-numbers.ts';
-import { readdir } from '../../userland/libc/dirent.ts';
 import { O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDWR } from '../../userland/libc/fcntl.ts';
 import {
   type NativeThread,
@@ -18,6 +17,7 @@ import {
   syscallRaw,
   translate,
 } from '../../userland/libc/native.ts';
+import { withString } from '../../userland/libc/memory.ts';
 import { signal } from '../../userland/libc/signal.ts';
 import { start as startProgram } from '../../userland/libc/start.ts';
 import { readText } from '../../userland/libc/stdio.ts';
@@ -137,16 +137,20 @@ function main(argv: string[]): number {
   signal(SIGALRM, () => {});
   map(SCRATCH, SCRATCH_BYTES);
   map(PRIVATE, PAGE);
-  open('/tmp/a', O_RDWR | O_CREAT, 0o644);
-  open('/tmp', O_DIRECTORY);
+  // An earlier process may have left these places in any state.
+  for (const [path, flags] of [
+    ['/tmp/a', O_RDWR | O_CREAT],
+    ['/tmp', O_DIRECTORY],
+    ['/dev/ptmx', O_RDWR],
+  ] as const) {
+    withString(path, at => syscallRaw(nr.SYS_open, at, flags, 0o644));
+  }
   pipe2(O_NONBLOCK);
-  open('/dev/ptmx', O_RDWR);
   for (const type of [1, 2, 5]) syscallRaw(nr.SYS_socketpair, 1, type, 0, PRIVATE);
   syscallRaw(nr.SYS_epoll_create1, 0);
   syscallRaw(nr.SYS_eventfd2, 1, 0);
   syscallRaw(nr.SYS_timerfd_create, 1, 0);
   syscallRaw(nr.SYS_inotify_init1, 0);
-  readdir('/tmp');
   const self = getpid();
   const fds = Array.from({ length: 24 }, (_, fd) => fd);
   const world: World = {
