@@ -81,6 +81,13 @@ describe('regular expressions', () => {
     const regex = new Regex('^[^x]*$', { ...ere, lines: 'never-newline' });
     expect(regex.exec('ax\nbc\nx')?.groups[0]).toBe('bc');
   });
+  it('find out in time that (a*)*b does not match', () => {
+    const text = 'a'.repeat(60);
+    expect(match('(a*)*b', text)).toBeUndefined();
+    expect(match('^(([a-z])+.)+[A-Z]([a-z])+$', text)).toBeUndefined();
+    expect(new Regex('(a+)+$', ere).exec(`${text}b`)).toBeUndefined();
+    expect([...(new Regex('x(a+)+', ere).exec('bxaab')?.groups ?? [])]).toEqual(['xaa', 'aa']);
+  });
   it('do not explode on nested repetitions when only the longest end is asked for', () => {
     expect(match('(a*)*(ab)*', 'aaaaaaaaaaaaaaaaaab')).toBe('aaaaaaaaaaaaaaaaaab');
   });

@@ -3,7 +3,7 @@
  * translated to JavaScript's, which finds where the leftmost match begins; where JavaScript's first match might not
  * be the longest, a DFA says where it ends.
  */
-import { hasBackref, isByteBlind, mayFallShort, requiredLiteral } from './regex/analyse.ts';
+import { hasBackref, isByteBlind, mayExplode, mayFallShort, requiredLiteral } from './regex/analyse.ts';
 import { type Node, RegexError, type Syntax } from './regex/ast.ts';
 import { LongestMatcher, TooBig } from './regex/longest.ts';
 import { parseRegex } from './regex/parse.ts';
@@ -35,6 +35,7 @@ class Compiled {
   private readonly variant: Variant;
   private readonly source: string;
   private longest: LongestMatcher | undefined | null;
+  private floating: LongestMatcher | undefined;
 
   constructor(root: Node, syntax: Syntax, variant: Variant, isExactAnyway: boolean) {
     this.root = root;
@@ -44,6 +45,29 @@ class Compiled {
     // Only back-references still care about case: everything else names both.
     this.regex = new RegExp(this.source, syntax.isCaseless && hasBackref(root) ? 'gi' : 'g');
     this.longest = isExactAnyway ? null : undefined;
+  }
+
+  /** Looks for a match in one pass of a DFA. */
+  matches(text: string): boolean {
+    this.floating ??= new LongestMatcher(this.root, this.syntax, this.variant, true);
+    return this.floating.matches(text);
+  }
+
+  /** Finds by the DFA alone where a match begins and ends: slower, but never exponential. */
+  find(text: string, from: number): { start: number; end: number } | undefined {
+    this.longest ??= new LongestMatcher(this.root, this.syntax, this.variant);
+    for (let start = from; start <= text.length; start++) {
+      const end = this.longest.longestFrom(text, start);
+      if (end >= 0) return { start, end };
+    }
+    return undefined;
+  }
+
+  /** The groups of a match that is known to be there. */
+  groupsOf(text: string, start: number, end: number): RegExpExecArray | null {
+    this.sticky ??= new RegExp(`(?:${this.source})(?![^])`, `y${this.regex.flags.replace('g', '')}`);
+    this.sticky.lastIndex = start;
+    return this.sticky.exec(text.slice(0, end));
   }
 
   exec(text: string, from: number): RegExpExecArray | null {
@@ -62,9 +86,7 @@ class Compiled {
     const end = this.longest.longestFrom(text, match.index);
     if (end <= match.index + match[0].length) return match;
     // Once more for the groups, made to end there.
-    this.sticky ??= new RegExp(`(?:${this.source})(?![^])`, `y${this.regex.flags.replace('g', '')}`);
-    this.sticky.lastIndex = match.index;
-    const again = this.sticky.exec(text.slice(0, end));
+    const again = this.groupsOf(text, match.index, end);
     if (again) return again;
     match[0] = text.slice(match.index, end);
     return match;
@@ -76,6 +98,8 @@ export class Regex {
   readonly warnings: readonly string[];
   /** A string that every matching text contains; '' if none is known. */
   readonly required: string;
+  /** Backtracking could take exponential time: `test` and `exec` do without. */
+  readonly isExplosive: boolean;
   private readonly root: Node;
   private readonly syntax: Syntax;
   private readonly isExact: boolean;
@@ -99,6 +123,7 @@ export class Regex {
     this.groupCount = groups;
     this.syntax = syntax;
     this.isExact = !mayFallShort(this.root) || hasBackref(this.root);
+    this.isExplosive = mayExplode(this.root) && !hasBackref(this.root);
     this.isBlind = !syntax.isUtf8 || isByteBlind(this.root, syntax);
     this.required = requiredLiteral(this.root);
     this.plain = new Compiled(this.root, syntax, syntax.isUtf8 ? 'ascii' : 'bytes', this.isExact);
@@ -111,21 +136,21 @@ export class Regex {
   }
 
   test(text: string): boolean {
+    if (this.isExplosive) return this.for(text).matches(text);
     const { regex } = this.for(text);
     regex.lastIndex = 0;
     return regex.test(text);
   }
 
-  /** Where some match begins at or behind `from`, or -1; cheaper than `exec`. */
-  search(text: string, from: number): number {
-    const { regex } = this.for(text);
-    regex.lastIndex = from;
-    return regex.test(text) ? regex.lastIndex : -1;
-  }
-
   /** The leftmost longest match that begins at or behind `from`. */
   exec(text: string, from = 0): Match | undefined {
     const compiled = this.for(text);
+    if (this.isExplosive) {
+      const found = compiled.find(text, from);
+      if (!found) return undefined;
+      const groups = this.groupCount > 0 ? compiled.groupsOf(text, found.start, found.end) : undefined;
+      return { ...found, groups: groups ?? [text.slice(found.start, found.end)] };
+    }
     for (let at = from; at <= text.length;) {
       const match = compiled.exec(text, at);
       if (!match) return undefined;

@@ -45,14 +45,67 @@ export function mayFallShort(root: Node): boolean {
   return false;
 }
 
-/** A repetition inside a repetition: backtracking can take exponential time. */
+/** The ASCII characters that a node of one character matches. */
+function codesOf(node: Node): ReadonlySet<number> {
+  if (node.kind === 'char') return new Set([node.code]);
+  const ranges = node.kind === 'set' ? node.set.members(0x7f) : [[0, 0x7f] as const];
+  const codes = new Set<number>();
+  for (const [from, to] of ranges) for (let code = from; code <= to; code++) codes.add(code);
+  return codes;
+}
+
+/** All characters that occur in what a node matches. */
+function alphabetOf(node: Node): ReadonlySet<number> {
+  const all = new Set<number>();
+  for (const inner of walk(node)) if (isSingle(inner)) for (const code of codesOf(inner)) all.add(code);
+  return all;
+}
+
+/** Can the node match some text, be it empty, of these characters only? */
+function canMatchWithin(node: Node, alphabet: ReadonlySet<number>): boolean {
+  switch (node.kind) {
+    case 'char':
+    case 'any':
+    case 'set':
+      for (const code of codesOf(node)) if (alphabet.has(code)) return true;
+      return false;
+    case 'cat':
+      return node.items.every(item => canMatchWithin(item, alphabet));
+    case 'alt':
+      return node.items.some(item => canMatchWithin(item, alphabet));
+    case 'group':
+      return canMatchWithin(node.item, alphabet);
+    case 'repeat':
+      return node.min === 0 || canMatchWithin(node.item, alphabet);
+    default:
+      return true;
+  }
+}
+
+/** Can a text be cut into runs of this node in many ways: (a+), (a*b?), ([a-z]+.)? */
+function isAmbiguousRun(node: Node): boolean {
+  switch (node.kind) {
+    case 'group':
+      return isAmbiguousRun(node.item);
+    case 'repeat':
+      return node.max > 1 && node.max !== node.min;
+    case 'alt':
+      return node.items.some(isAmbiguousRun);
+    case 'cat':
+      return node.items.some((item, i) => {
+        if (!isAmbiguousRun(item)) return false;
+        const alphabet = alphabetOf(item);
+        return node.items.every((other, k) => k === i || canMatchWithin(other, alphabet));
+      });
+    default:
+      return false;
+  }
+}
+
+/** (a*)* and its like: backtracking takes exponential time to find out that there is no match. */
 export function mayExplode(root: Node): boolean {
   for (const node of walk(root)) {
-    if (node.kind !== 'repeat' || node.max <= 1) continue;
-    for (const inner of walk(node.item)) {
-      if (inner.kind === 'repeat' && inner.max > 1 && inner.min !== inner.max) return true;
-      if (inner.kind === 'alt' && !inner.items.every(isSingle)) return true;
-    }
+    if (node.kind === 'repeat' && node.max > 8 && isAmbiguousRun(node.item)) return true;
   }
   return false;
 }

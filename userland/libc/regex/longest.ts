@@ -41,11 +41,17 @@ export class LongestMatcher {
   private readonly syntax: Syntax;
   private readonly variant: Variant;
 
-  constructor(root: Node, syntax: Syntax, variant: Variant) {
+  /** `isFloating`: a match may begin anywhere behind the place that is asked for. */
+  constructor(root: Node, syntax: Syntax, variant: Variant, isFloating = false) {
     this.syntax = syntax;
     this.variant = variant;
     const match = this.add({ kind: 'match' });
     this.start = this.build(root, match);
+    if (isFloating) {
+      const loop = { kind: 'split' as const, next: 0, other: this.start };
+      this.start = this.add(loop);
+      loop.next = this.add({ kind: 'bytes', ranges: [[0, 255]], next: this.start });
+    }
   }
 
   private add(edge: Edge): number {
@@ -191,6 +197,18 @@ export class LongestMatcher {
             [...reached].sort((a, b) => a - b),
             after,
           );
+  }
+
+  /** Does a match end anywhere? For floating matchers. */
+  matches(text: string): boolean {
+    let state: State | null = this.state([this.start], OUTSIDE);
+    for (let at = 0; state; at++) {
+      const byte: number = at < text.length ? text.charCodeAt(at) : END;
+      if (state.accepts[byte] === undefined) this.step(state, byte);
+      if (state.accepts[byte]) return true;
+      state = byte === END ? null : state.next[byte]!;
+    }
+    return false;
   }
 
   /** End of the longest match that begins at `from`; -1 if none does. */

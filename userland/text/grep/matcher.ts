@@ -51,7 +51,9 @@ export function makeMatcher(
     ...(options.extent ? { extent: options.extent } : {}),
   });
   for (const warning of regex.warnings) warn(`warning: ${warning}`);
-  return options.delimiter === '\n' ? new RegexMatcher(regex) : new LineMatcher(regex, options.delimiter);
+  return options.delimiter === '\n' && !regex.isExplosive
+    ? new RegexMatcher(regex)
+    : new LineMatcher(regex, options.delimiter);
 }
 
 /** The line around a place. */

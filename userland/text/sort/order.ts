@@ -26,15 +26,32 @@ interface Step {
   readonly extract: (line: string) => string;
   readonly compare: Compare;
   readonly sign: number;
-  readonly prefix: ((key: string) => number) | undefined;
+  readonly prefix: ((key: string, from?: number) => number) | undefined;
 }
 
 const PREFIX_BYTES = 6;
 
-function textPrefix(text: string): number {
+function textPrefix(text: string, from = 0): number {
   let value = 0;
-  for (let i = 0; i < PREFIX_BYTES; i++) value = value * 257 + (i < text.length ? text.charCodeAt(i) + 1 : 0);
+  for (let i = from; i < from + PREFIX_BYTES; i++)
+    value = value * 257 + (i < text.length ? text.charCodeAt(i) + 1 : 0);
   return value;
+}
+
+/** How many bytes all texts begin with in common: they tell nothing about the order. */
+function commonLength(texts: readonly string[]): number {
+  const [first = ''] = texts;
+  let length = first.length;
+  for (let i = 1; i < texts.length && length > 0; i++) {
+    const text = texts[i]!;
+    if (text.length < length) length = text.length;
+    for (let k = 0; k < length; k++) {
+      if (text.charCodeAt(k) === first.charCodeAt(k)) continue;
+      length = k;
+      break;
+    }
+  }
+  return length;
 }
 
 /** A line with its keys, for merging: each line is compared several times. */
@@ -109,7 +126,8 @@ export class Order {
     const columns = this.steps.map(({ extract, prefix, compare, sign }) => {
       const keys = lines.map(extract);
       const prefixes = new Float64Array(prefix ? lines.length : 0);
-      if (prefix) for (let i = 0; i < keys.length; i++) prefixes[i] = prefix(keys[i]!);
+      const from = prefix === textPrefix ? commonLength(keys) : 0;
+      if (prefix) for (let i = 0; i < keys.length; i++) prefixes[i] = prefix(keys[i]!, from);
       if (!prefix) return (i: number, j: number): number => compare(keys[i]!, keys[j]!) * sign;
       return (i: number, j: number): number => {
         const difference = prefixes[i]! - prefixes[j]!;
