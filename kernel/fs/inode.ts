@@ -137,14 +137,17 @@ export abstract class Inode {
   rmdir(_name: string, _target: Inode): void {
     fail(EPERM, 'file system has no rmdir');
   }
-  /** Moves `name` to `newName` in `newDirectory` (same super block); `replaced` is what is there now. */
+  /**
+   * Moves `name` to `newName` in `newDirectory` (same super block); `replaced` is what is there now. 'noreplace': the
+   * VFS has seen nothing there; a file system that others change too makes sure.
+   */
   rename(
     _name: string,
     _target: Inode,
     _newDirectory: Inode,
     _newName: string,
     _replaced: Inode | undefined,
-    _exchange: 'exchange' | 'replace',
+    _how: 'exchange' | 'replace' | 'noreplace',
   ): void {
     fail(EPERM, 'file system has no rename');
   }

@@ -138,7 +138,8 @@ export function rename(context: WalkContext, request: RenameRequest): void {
   requireNotMounted(source);
   requireNotMounted(target);
 
-  oldDirectory.rename(from.last, moved, newDirectory, to.last, replaced, isExchange ? 'exchange' : 'replace');
+  const how = isExchange ? 'exchange' : isNoReplace ? 'noreplace' : 'replace';
+  oldDirectory.rename(from.last, moved, newDirectory, to.last, replaced, how);
   if (isExchange) dentries.exchange(source, target);
   else dentries.move(source, to.dentry, to.last);
 

@@ -151,7 +151,7 @@ export class TmpfsInode extends Inode implements PageStore {
     newDirectory: Inode,
     newName: string,
     replaced: Inode | undefined,
-    how: 'exchange' | 'replace',
+    how: 'exchange' | 'replace' | 'noreplace',
   ): void {
     const to = newDirectory as TmpfsInode;
     const now = this.superBlock.kernel.time.now();

@@ -109,15 +109,15 @@ export class HostDirectoryInode extends HostInode {
     newDirectory: Inode,
     newName: string,
     replaced: Inode | undefined,
-    exchange: 'exchange' | 'replace' | 'noreplace',
+    how: 'exchange' | 'replace' | 'noreplace',
   ): void {
     const { fs, tree } = this.#changing();
-    if (exchange === 'exchange') fail(EINVAL, 'host cannot exchange names');
+    if (how === 'exchange') fail(EINVAL, 'host cannot exchange names');
     if (!(newDirectory instanceof HostDirectoryInode)) fail(EXDEV, 'another file system');
     const moved = target as HostInode;
     this.#call(() => {
       const [from, to] = tree.places(this, name, newDirectory, newName);
-      if (exchange === 'noreplace') this.#moveWithoutReplacing(moved, from, to);
+      if (how === 'noreplace') this.#moveWithoutReplacing(moved, from, to);
       else {
         if (replaced !== undefined && !tree.renameReplaces) {
           if (moved.isDirectory) fs.rmdirSync(to);
