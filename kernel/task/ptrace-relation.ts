@@ -2,7 +2,8 @@
  * Who traces whom: the bonds of ptrace(2), without the stops. Linux counterpart: __ptrace_link, __ptrace_unlink,
  * exit_ptrace.
  */
-import type { Task } from './task.ts';
+import type { Task, Work } from './task.ts';
+import type { TraceState } from './trace-state.ts';
 import { PTRACE_EVENT_EXIT, PTRACE_O_EXITKILL, PTRACE_O_TRACEEXIT } from '../abi/ptrace.ts';
 import { SIGKILL, SIGTRAP } from '../abi/signal.ts';
 import { stoppedStatus } from '../abi/wait.ts';
@@ -39,12 +40,7 @@ export function untrace(task: Task): void {
 }
 
 /** Puts the task into a trace stop with this status; it goes on with work 'finish' or 'enter'. */
-export function enterStop(
-  task: Task,
-  kind: NonNullable<Task['trace']>['stopKind'],
-  signo: number,
-  event = 0,
-): void {
+export function enterStop(task: Task, kind: TraceState['stopKind'], signo: number, event = 0): void {
   const state = task.trace!;
   task.kernel.scheduler.remove(task);
   leaveQueues(task);
@@ -70,8 +66,12 @@ export function resumeTracee(task: Task): void {
     task.trace.unreportedStatus = 0;
   }
   recalculatePending(task);
-  if (task.state === 'traced')
-    makeRunnable(task, kind === 'enter' ? 'enter' : kind === 'exec' ? 'start' : 'finish');
+  if (task.state === 'traced') makeRunnable(task, workAfter(kind));
+}
+
+/** What the kernel has to do for a task that leaves a stop of this kind. */
+function workAfter(kind: TraceState['stopKind']): Work {
+  return kind === 'enter' ? 'enter' : kind === 'exec' ? 'start' : 'finish';
 }
 
 /** PTRACE_O_TRACEEXIT: the tracer looks at a task once more before it ends. True: it stopped; exit comes again. */
@@ -95,7 +95,7 @@ export function releaseTracees(tracer: Task): void {
     untrace(task);
     if ((options & PTRACE_O_EXITKILL) !== 0) sendSignal(task, SIGKILL, kernelInfo(SIGKILL));
     else if (task.state === 'traced') {
-      makeRunnable(task, kind === 'enter' ? 'enter' : kind === 'exec' ? 'start' : 'finish');
+      makeRunnable(task, workAfter(kind));
       recalculatePending(task);
     }
   }
