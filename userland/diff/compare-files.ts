@@ -31,11 +31,25 @@ const PRINTERS: Readonly<Record<Format, (output: Output) => void>> = {
   'side-by-side': printSideBySide,
 };
 
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\x07': 'a', '\b': 'b', '\t': 't', '\n': 'n', '\v': 'v', '\f': 'f', '\r': 'r', '"': '"', '\\': '\\',
+}; // prettier-ignore
+
+/** A name with blanks or strange bytes is quoted as a C string. */
+function escapedName(name: string): string {
+  // eslint-disable-next-line no-control-regex
+  if (!/[\0- "\\\x80-\xff]/.test(name)) return name;
+  // eslint-disable-next-line no-control-regex
+  const escaped = name.replace(/[\0-\x1f"\\\x80-\xff]/g, char => {
+    return `\\${ESCAPES[char] ?? char.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  });
+  return `"${escaped}"`;
+}
+
 function header(operand: Operand, label: string | undefined): string {
   if (label !== undefined) return label;
   const { sec, nsec } = operand.status?.mtime ?? { sec: 0, nsec: 0 };
-  const name = /[\n"\\]/.test(operand.name) ? JSON.stringify(operand.name) : operand.name;
-  return `${name}\t${strftime('%Y-%m-%d %H:%M:%S.%N %z', localtime(sec), nsec)}`;
+  return `${escapedName(operand.name)}\t${strftime('%Y-%m-%d %H:%M:%S.%N %z', localtime(sec), nsec)}`;
 }
 
 /** -B and -I: changes all of whose lines may be ignored. */
@@ -77,7 +91,7 @@ export function compareFiles(a: Operand, b: Operand, options: DiffOptions, headi
   if (!options.treatsAsText && (files[0].isBinary || files[1].isBinary)) {
     const verb = options.isBrief ? 'Files' : 'Binary files';
     stdout.write(`${verb} ${quotef(a.name)} and ${quotef(b.name)} differ\n`);
-    return options.isBrief ? 1 : 2;
+    return 1;
   }
   const { format } = options;
   const isRobust = format !== 'ed' && format !== 'forward-ed';
@@ -102,8 +116,8 @@ export function compareFiles(a: Operand, b: Operand, options: DiffOptions, headi
     stdout.write(`Files ${quotef(a.name)} and ${quotef(b.name)} differ\n`);
     return 1;
   }
-  if (!differ && format !== 'side-by-side') return same(a, b, options, heading);
-  stdout.write(heading);
+  if (!differ && format !== 'side-by-side' && isRobust) return same(a, b, options, heading);
+  if (differ || format === 'side-by-side') stdout.write(heading);
   PRINTERS[format]({
     write: text => stdout.write(text),
     sides: [

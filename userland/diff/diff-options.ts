@@ -1,12 +1,11 @@
 /** The command line of diff. */
-import { parse } from '../libc/getopt.ts';
-import { fail, warn } from '../libc/stdlib.ts';
+import { fail } from '../libc/stdlib.ts';
 import { Regex, RegexError } from '../libc/regex.ts';
-import { stderr } from '../libc/stdio.ts';
-import { exit, isatty } from '../libc/unistd.ts';
-import { isUtf8Locale, quote, quotef } from '../coreutils/lib/quote.ts';
+import { isatty } from '../libc/unistd.ts';
+import { isUtf8Locale, quotef } from '../coreutils/lib/quote.ts';
 import { readFile } from '../coreutils/lib/mounts.ts';
 import { reason } from '../coreutils/lib/errors.ts';
+import { parseOptions, usageFailure } from './lib/command-line.ts';
 import type { Paint, Style } from './output/lines.ts';
 import type { KeyOptions } from './text-file.ts';
 import { USAGE } from './usage.ts';
@@ -37,12 +36,6 @@ export interface DiffOptions {
   readonly ignoresNameCase: boolean;
   /** The options as they were written, for the headings of recursive output. */
   readonly switches: string;
-}
-
-export function usageFailure(message: string): never {
-  warn(message);
-  stderr.write("diff: Try 'diff --help' for more information.\n");
-  return exit(2);
 }
 
 const LONG: Readonly<Record<string, string>> = {
@@ -94,7 +87,7 @@ const LONG: Readonly<Record<string, string>> = {
 };
 
 function count(text: string, what: string, least = 0): number {
-  if (!/^\d+$/.test(text) || Number(text) < least) return usageFailure(`invalid ${what} ${quote(text)}`);
+  if (!/^\d+$/.test(text) || Number(text) < least) return usageFailure(`invalid ${what} '${text}'`);
   return Number(text);
 }
 
@@ -146,7 +139,7 @@ function withoutNumbers(argv: readonly string[]): { rest: string[]; context: num
 
 export function readOptions(argv: string[]): DiffOptions {
   const { rest, context: bareContext } = withoutNumbers(argv);
-  const found = parse(rest, {
+  const found = parseOptions(rest, {
     short: 'abBcC:dD:eEfF:hHiI:lL:nNpPqrsS:tTuU:vwW:x:X:yZ',
     long: LONG,
     usage: USAGE,
@@ -159,12 +152,10 @@ export function readOptions(argv: string[]): DiffOptions {
     format = next;
   };
   let whiteSpace: KeyOptions['whiteSpace'] = 'none';
-  const rank = ['none', 'tabs', 'trailing', 'trailing-and-tabs', 'changes', 'all'] as const;
+  const rank = ['none', 'tabs', 'trailing', 'changes', 'all'] as const;
   const ignoreSpace = (kind: KeyOptions['whiteSpace']) => {
-    const isPair =
-      (kind === 'tabs' && whiteSpace === 'trailing') || (kind === 'trailing' && whiteSpace === 'tabs');
-    if (isPair) whiteSpace = 'trailing-and-tabs';
-    else if (rank.indexOf(kind) > rank.indexOf(whiteSpace)) whiteSpace = kind;
+    // GNU diff 3.8 has it so: -E goes under when -Z is there.
+    if (rank.indexOf(kind) > rank.indexOf(whiteSpace)) whiteSpace = kind;
   };
   const labels: string[] = [];
   const excluded: string[] = [];
@@ -214,7 +205,7 @@ export function readOptions(argv: string[]): DiffOptions {
         break;
       case 'color':
         color = value ?? 'auto';
-        if (!['always', 'auto', 'never'].includes(color)) usageFailure(`invalid color ${quote(color)}`);
+        if (!['always', 'auto', 'never'].includes(color)) usageFailure(`invalid color '${color}'`);
         break;
       case 'w':
         ignoreSpace('all');
@@ -229,7 +220,7 @@ export function readOptions(argv: string[]): DiffOptions {
         ignoreSpace('tabs');
         break;
       case 'L':
-        if (labels.length === 2) usageFailure('too many file label options');
+        if (labels.length === 2) fail(2, 'too many file label options');
         labels.push(text);
         break;
       case 'x':
@@ -263,18 +254,15 @@ export function readOptions(argv: string[]): DiffOptions {
     format = 'context';
     context = 3;
   }
-  if (bareContext !== undefined && (format === undefined || format === 'context' || format === 'unified')) {
-    format ??= 'context';
-    context = bareContext;
-  }
+  if (bareContext !== undefined) context = bareContext;
   const functionRegex = functionPattern === undefined ? undefined : compile(functionPattern);
   const { operands } = found;
   const from = found.value('from');
   const to = found.value('to');
   if (from !== undefined && to !== undefined) fail(2, '--from-file and --to-file both specified');
   if (from === undefined && to === undefined) {
-    if (operands.length < 2) usageFailure(`missing operand after ${quote(argv.at(-1) ?? 'diff')}`);
-    if (operands.length > 2) usageFailure(`extra operand ${quote(operands[2]!)}`);
+    if (operands.length < 2) usageFailure(`missing operand after '${argv.at(-1) ?? 'diff'}'`);
+    if (operands.length > 2) usageFailure(`extra operand '${operands[2]!}'`);
   }
   const effective = Math.max(0, context);
   const isContextual = format === 'unified' || format === 'context';

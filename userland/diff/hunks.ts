@@ -26,12 +26,12 @@ export function extentOf(changes: readonly Change[]): Extent | undefined {
   };
 }
 
-/** Changes whose surroundings touch belong to one hunk; those of no interest draw others near less. */
+/** Changes whose surroundings touch belong to one hunk; one of no interest must be nearer. */
 export function groupChanges(changes: readonly Change[], context: number): Change[][] {
   const groups: Change[][] = [];
   for (const change of changes) {
     const before = groups.at(-1)?.at(-1);
-    const limit = before?.isIgnored || change.isIgnored ? context : 2 * context + 1;
+    const limit = change.isIgnored ? context : 2 * context + 1;
     if (before && change.line0 - (before.line0 + before.deleted) < limit) groups.at(-1)!.push(change);
     else groups.push([change]);
   }

@@ -1,5 +1,6 @@
 /** The programs of this folder, by name. */
 import type { Main } from '../libc/start.ts';
+import { cmp } from './cmp.ts';
 import { diff } from './diff.ts';
 
-export const programs: Record<string, Main> = { diff };
+export const programs: Record<string, Main> = { cmp, diff };

@@ -20,8 +20,8 @@ export function textFile(content: string): TextFile {
 
 export interface KeyOptions {
   readonly ignoresCase: boolean;
-  /** -w all; -b changes; -Z at the end; -E tabs. */
-  readonly whiteSpace: 'all' | 'changes' | 'trailing' | 'trailing-and-tabs' | 'tabs' | 'none';
+  /** -w: all; -b: changes; -Z: trailing; -E: tabs. */
+  readonly whiteSpace: 'all' | 'changes' | 'trailing' | 'tabs' | 'none';
   readonly stripsReturn: boolean;
   readonly tabSize: number;
 }
@@ -52,9 +52,6 @@ export function lineKey(options: KeyOptions): ((line: string) => string) | undef
       break;
     case 'tabs':
       steps.push(line => expandTabs(line, options.tabSize));
-      break;
-    case 'trailing-and-tabs':
-      steps.push(line => expandTabs(line.replace(/[ \t\r\v\f]+$/, ''), options.tabSize));
       break;
     case 'none':
   }
