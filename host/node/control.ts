@@ -22,7 +22,7 @@ import type { WalkContext } from '../../kernel/fs/fs-context.ts';
 import * as files from '../../kernel/fs/kernel-files.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, lookupPath } from '../../kernel/fs/path-walk.ts';
 import { removeDirectory, unlink } from '../../kernel/fs/remove.ts';
-import { ROOT, type Credentials } from '../../kernel/task/credentials.ts';
+import { ROOT, userCredentials } from '../../kernel/task/credentials.ts';
 import { sendSignal } from '../../kernel/task/signals.ts';
 import { spawnTask } from '../../kernel/task/spawn.ts';
 import type { Timespec } from '../../kernel/time/timespec.ts';
@@ -62,7 +62,7 @@ export class Control implements ControlInterface {
   spawn(spec: SpawnSpec): Reply<number> {
     return reply('spawn', spec.file, () => {
       const { vfs } = this.#kernel;
-      const credentials = credentialsOf(spec.uid, spec.gid);
+      const credentials = userCredentials(spec.uid, spec.gid);
       const context = vfs.kernelContext(credentials);
       const env = spec.env.map(fromText);
       const cwd = lookupPath(context, context.root, fromText(spec.cwd), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
@@ -238,13 +238,6 @@ function reply<T>(syscall: string, path: string | undefined, operation: () => T)
     };
     return { failure };
   }
-}
-
-function credentialsOf(uid: number, gid: number): Credentials {
-  if (uid === 0 && gid === 0) return ROOT;
-  const ids = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid };
-  if (uid === 0) return { ...ROOT, ...ids };
-  return { ...ROOT, ...ids, effective: 0n, permitted: 0n };
 }
 
 function statsOf(status: files.FileStatus): GuestStats {

@@ -71,6 +71,12 @@ export const ROOT: Credentials = {
   securebits: 0,
 };
 
+/** Whoever has these ids and nothing else: with all capabilities for user 0, without any for others. */
+export function userCredentials(uid: number, gid: number, groups: readonly number[] = []): Credentials {
+  const ids = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid, groups };
+  return uid === 0 ? { ...ROOT, ...ids } : { ...ROOT, ...ids, effective: 0n, permitted: 0n };
+}
+
 export function isCapable(credentials: Credentials, capability: number): boolean {
   if (credentials.effective === ALL_CAPABILITIES) return true;
   return (credentials.effective & (1n << BigInt(capability))) !== 0n;
