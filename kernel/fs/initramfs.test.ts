@@ -12,7 +12,8 @@ import {
   status,
   writeFile,
 } from './kernel-files.ts';
-import { errnoOf, makeTestKernel } from './testing.ts';
+import { makeTestKernel } from './testing.ts';
+import { errnoOf } from '../testing.ts';
 
 interface Entry {
   name: string;

@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { IoBuffer } from '../mm/io-buffer.ts';
 import { MemoryManager } from '../mm/memory-manager.ts';
 import { PhysicalMemory } from '../mm/physical-memory.ts';
-import { ROOT, type Credentials } from '../task/credentials.ts';
+import { ROOT, userCredentials, type Credentials } from '../task/credentials.ts';
 import type { Timespec } from '../time/timespec.ts';
 import type { File } from './file.ts';
 import type { WalkContext } from './fs-context.ts';
@@ -22,18 +22,7 @@ export interface TestKernel {
 }
 
 /** An ordinary user without capabilities. */
-export const USER: Partial<Credentials> = {
-  uid: 1000,
-  euid: 1000,
-  suid: 1000,
-  fsuid: 1000,
-  gid: 1000,
-  egid: 1000,
-  sgid: 1000,
-  fsgid: 1000,
-  effective: 0n,
-  permitted: 0n,
-};
+export const USER = userCredentials(1000, 1000);
 
 export function makeTestKernel(memoryBytes = 8 << 20): TestKernel {
   const buffer = new SharedArrayBuffer(memoryBytes);
@@ -71,16 +60,4 @@ export function readText(file: File, length = 4096, offset = 0): string {
   const bytes = new Uint8Array(length);
   const count = file.read(IoBuffer.of(bytes), offset);
   return Buffer.from(bytes.subarray(0, count)).toString('latin1');
-}
-
-/** The error number that an operation fails with; 0 if it succeeds. */
-export function errnoOf(operation: () => unknown): number {
-  try {
-    operation();
-    return 0;
-  } catch (error) {
-    const { errno } = error as { errno?: number };
-    if (errno === undefined) throw error;
-    return errno;
-  }
 }

@@ -24,7 +24,8 @@ import {
 import { makeDirectory, makeLink, makeSymlink } from './create.ts';
 import { DirectoryFile } from './directory-file.ts';
 import { removeDirectory, rename, unlink } from './remove.ts';
-import { errnoOf, makeTestKernel, readText, USER, writeText } from './testing.ts';
+import { makeTestKernel, readText, USER, writeText } from './testing.ts';
+import { errnoOf } from '../testing.ts';
 
 function setup() {
   const test = makeTestKernel();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { anonymous, errnoOf, testMemory } from './testing.ts';
+import { anonymous, testMemory } from './testing.ts';
+import { errnoOf } from '../testing.ts';
 import { EFAULT, EINVAL, ENAMETOOLONG } from '../abi/errno.ts';
 import { PROT_NONE, PROT_READ } from '../abi/mman.ts';
 import { toBytes } from '../abi/byte-string.ts';

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import * as e from '../abi/errno.ts';
 import * as m from '../abi/mman.ts';
 import type { AddressSpace } from './address-space.ts';
-import { anonymous, errnoOf, testFile, testMemory, verifySpace } from './testing.ts';
+import { anonymous, testFile, testMemory, verifySpace } from './testing.ts';
+import { errnoOf } from '../testing.ts';
 import { PageCache } from './page-cache.ts';
 
 const PAGE = 4096;

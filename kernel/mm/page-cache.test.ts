@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { errnoOf, testFile, testMemory, TestStore, verifySpace } from './testing.ts';
+import { testFile, testMemory, TestStore, verifySpace } from './testing.ts';
+import { errnoOf } from '../testing.ts';
 import { ENOSPC } from '../abi/errno.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { IoBuffer } from './io-buffer.ts';

@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import * as m from '../abi/mman.ts';
 import type { File } from '../fs/file.ts';
 import type { AddressSpace } from './address-space.ts';
-import { errnoOf, random, testFile, testMemory, TestStore, verifySpace } from './testing.ts';
+import { random, testFile, testMemory, TestStore, verifySpace } from './testing.ts';
+import { errnoOf } from '../testing.ts';
 import { PageCache } from './page-cache.ts';
 
 const PAGE = 4096;

@@ -87,18 +87,6 @@ export function anonymous(space: AddressSpace, pages: number, prot = PROT_READ |
   return space.mmap({ at: 0, length: pages * PAGE_SIZE, prot, flags: MAP_PRIVATE | MAP_ANONYMOUS });
 }
 
-/** The errno that a call fails with; 0 if it does not fail. */
-export function errnoOf(call: () => unknown): number {
-  try {
-    call();
-    return 0;
-  } catch (error) {
-    const { errno } = error as { errno?: number };
-    if (errno === undefined) throw error;
-    return errno;
-  }
-}
-
 /** A reproducible source of integers in [0, n). */
 export function random(seed: number): (n: number) => number {
   let state = seed >>> 0;

@@ -1,37 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { SECBIT_KEEP_CAPS, SECBIT_NO_SETUID_FIXUP } from '../abi/capability.ts';
 import { EPERM } from '../abi/errno.ts';
-import { Errno } from '../errors.ts';
-import type { Credentials } from './credentials.ts';
-import { ALL_CAPABILITIES, CAP_DAC_OVERRIDE, CAP_KILL, ROOT, isCapable } from './credentials.ts';
+import { errnoOf } from '../testing.ts';
+import {
+  ALL_CAPABILITIES,
+  CAP_DAC_OVERRIDE,
+  CAP_KILL,
+  ROOT,
+  isCapable,
+  userCredentials,
+} from './credentials.ts';
 import { execCredentials } from './exec-credentials.ts';
 import * as identity from './identity.ts';
 
-const USER: Credentials = {
-  ...ROOT,
-  uid: 1000,
-  euid: 1000,
-  suid: 1000,
-  fsuid: 1000,
-  gid: 100,
-  egid: 100,
-  sgid: 100,
-  fsgid: 100,
-  effective: 0n,
-  permitted: 0n,
-};
+const USER = userCredentials(1000, 100);
 const SAFE = { noNewPrivileges: false, isShared: false };
 const ROOT_SETUID = { mode: 0o104755, uid: 0, gid: 0 };
-
-function errnoOf(action: () => unknown): number {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof Errno) return error.errno;
-    throw error;
-  }
-  return 0;
-}
 
 describe('setuid', () => {
   it('of root changes all ids and drops all capabilities', () => {

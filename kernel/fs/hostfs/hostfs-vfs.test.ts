@@ -11,7 +11,8 @@ import { fromBytes, toBytes } from '../../abi/byte-string.ts';
 import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR, O_TMPFILE, O_TRUNC, O_WRONLY } from '../../abi/fcntl.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { IoBuffer } from '../../mm/io-buffer.ts';
-import { errnoOf, ProcFixture } from '../proc/testing.ts';
+import { ProcFixture } from '../proc/testing.ts';
+import { errorOf } from '../../testing.ts';
 import { MAX_IDLE_INODES } from './host-super-block.ts';
 
 let host: string;
@@ -79,7 +80,7 @@ describe('a path walk over hostfs', () => {
     nodeFs.symlinkSync('..', at('d/up'));
     nodeFs.writeFileSync(at('here'), 'here');
     expect([read('/src/absolute'), read('/src/climbing'), read('/src/d/up/here')]).toEqual(['', '', 'here']);
-    expect(errnoOf(() => read('/src/passwd'))).toBe('ENOENT');
+    expect(errorOf(() => read('/src/passwd'))).toBe('ENOENT');
     expect(read('/src/d/../../src/here')).toBe('here');
   });
 
@@ -97,7 +98,7 @@ describe('a path walk over hostfs', () => {
   });
 
   it('sees names come, go and change at once', () => {
-    expect(errnoOf(() => read('/src/f'))).toBe('ENOENT');
+    expect(errorOf(() => read('/src/f'))).toBe('ENOENT');
     nodeFs.writeFileSync(at('f'), 'one');
     expect(read('/src/f')).toBe('one');
     nodeFs.renameSync(at('f'), at('g'));
@@ -123,7 +124,7 @@ describe('a path walk over hostfs', () => {
     const directory = open('/src/d', O_RDONLY | O_DIRECTORY) as DirectoryFile;
     expect([...directory.entries()].map(entry => entry.name)).toEqual(['.', '..', 'f']);
     close(directory);
-    expect(errnoOf(() => open('/src/d', O_RDWR | O_TMPFILE))).toBe('EOPNOTSUPP');
+    expect(errorOf(() => open('/src/d', O_RDWR | O_TMPFILE))).toBe('EOPNOTSUPP');
   });
 
   it('forgets inodes that nobody holds and keeps the others', () => {
@@ -187,7 +188,7 @@ describe('mappings of hostfs files', () => {
     mm.copyOut(start + 200, toBytes('beyond'));
     write(file, 'end', 300);
     expect(readAt(file, 100)).toBe(`${'\0'.repeat(200)}end`);
-    expect(errnoOf(() => mm.copyIn(start + 4096, 1))).toBe('EFAULT');
+    expect(errorOf(() => mm.copyIn(start + 4096, 1))).toBe('EFAULT');
     mm.put();
     close(file);
     expect(

@@ -9,8 +9,8 @@ import type { File } from '../file.ts';
 import type { Inode } from '../inode.ts';
 import type { Credentials } from '../../task/credentials.ts';
 import { fromBytes, fromText, toBytes } from '../../abi/byte-string.ts';
-import * as E from '../../abi/errno.ts';
 import { Errno } from '../../errors.ts';
+import { errorOf } from '../../testing.ts';
 import { IoBuffer } from '../../mm/io-buffer.ts';
 import { ROOT } from '../../task/credentials.ts';
 import { Dentry, Mount } from '../path.ts';
@@ -29,16 +29,6 @@ function testKernel(fs: HostFs, path: string, isReadOnly = false): Kernel {
     machine: { directories: new Map([['tag', { fs, path, isReadOnly }]]) },
     vfs: { allocateDevice: () => 40, mounts: new Map() },
   } as unknown as Kernel;
-}
-
-function errnoOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof Errno) return E.errnoName(error.errno);
-    throw error;
-  }
-  return 'no error';
 }
 
 function openFile(superBlock: HostSuperBlock, inode: Inode, flags: number): File {
@@ -155,11 +145,11 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     root.rename('s', source, directory, 't', victim, 'replace');
     expect(directory.lookup('t')).toBe(source);
     expect(root.lookup('s')).toBeUndefined();
-    expect(errnoOf(() => root.rename('d', directory, root, 'e', undefined, 'exchange'))).toBe('EINVAL');
+    expect(errorOf(() => root.rename('d', directory, root, 'e', undefined, 'exchange'))).toBe('EINVAL');
     root.rename('d', directory, root, 'e', undefined, 'replace');
     expect(names(directory)).toEqual(['t']);
     openFile(superBlock, directory.lookup('t')!, O_RDONLY).release();
-    expect(errnoOf(() => root.rmdir('e', directory))).toBe('ENOTEMPTY');
+    expect(errorOf(() => root.rmdir('e', directory))).toBe('ENOTEMPTY');
     directory.unlink('t', source);
     root.rmdir('e', directory);
     expect(names(root)).toEqual([]);
@@ -168,7 +158,7 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
   it('does not replace with RENAME_NOREPLACE, whatever the host made meanwhile', () => {
     const source = root.create('s', 0o644, ROOT);
     fs.writeFileSync(at('t'), 'kept');
-    expect(errnoOf(() => root.rename('s', source, root, 't', undefined, 'noreplace'))).toBe('EEXIST');
+    expect(errorOf(() => root.rename('s', source, root, 't', undefined, 'noreplace'))).toBe('EEXIST');
     expect(fs.readFileSync(at('t'), 'latin1')).toBe('kept');
     root.rename('s', source, root, 'u', undefined, 'noreplace');
     expect(names(root)).toEqual(['t', 'u']);
@@ -178,18 +168,18 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     const inode = root.symlink('l', '/outside/secret', ROOT);
     expect(inode.readlink()).toBe('/outside/secret');
     expect(inode.mode & 0o170000).toBe(0o120000);
-    expect(errnoOf(() => openFile(superBlock, inode, O_RDONLY))).toBe('ENXIO');
-    expect(errnoOf(() => inode.setattr({ mode: 0o777 }))).toBe('EOPNOTSUPP');
+    expect(errorOf(() => openFile(superBlock, inode, O_RDONLY))).toBe('ENXIO');
+    expect(errorOf(() => inode.setattr({ mode: 0o777 }))).toBe('EOPNOTSUPP');
   });
 
   it('lets no name out of the directory', () => {
     for (const name of ['..', '.', '', 'a/b', '../outside', '/etc', 'a\0b']) {
-      expect(errnoOf(() => root.lookup(name))).toBe('EINVAL');
-      expect(errnoOf(() => root.create(name, 0o644, ROOT))).toBe('EINVAL');
-      expect(errnoOf(() => root.mkdir(name, 0o755, ROOT))).toBe('EINVAL');
-      expect(errnoOf(() => root.symlink(name, 'x', ROOT))).toBe('EINVAL');
+      expect(errorOf(() => root.lookup(name))).toBe('EINVAL');
+      expect(errorOf(() => root.create(name, 0o644, ROOT))).toBe('EINVAL');
+      expect(errorOf(() => root.mkdir(name, 0o755, ROOT))).toBe('EINVAL');
+      expect(errorOf(() => root.symlink(name, 'x', ROOT))).toBe('EINVAL');
     }
-    expect(errnoOf(() => root.lookup('x'.repeat(256)))).toBe('ENAMETOOLONG');
+    expect(errorOf(() => root.lookup('x'.repeat(256)))).toBe('ENAMETOOLONG');
   });
 
   it('refuses a file that the host replaced by a symbolic link after the lookup', () => {
@@ -197,9 +187,9 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     const inode = root.lookup('f')!;
     fs.unlinkSync(at('f'));
     fs.symlinkSync(join(host.path, '../outside/secret'), at('f'));
-    expect(['ESTALE', 'ELOOP']).toContain(errnoOf(() => openFile(superBlock, inode, O_RDONLY)));
-    expect(['ESTALE', 'ELOOP']).toContain(errnoOf(() => inode.setattr({ size: 0 })));
-    expect(errnoOf(() => inode.setattr({ mode: 0o777 }))).toBe('ESTALE');
+    expect(['ESTALE', 'ELOOP']).toContain(errorOf(() => openFile(superBlock, inode, O_RDONLY)));
+    expect(['ESTALE', 'ELOOP']).toContain(errorOf(() => inode.setattr({ size: 0 })));
+    expect(errorOf(() => inode.setattr({ mode: 0o777 }))).toBe('ESTALE');
   });
 
   it('refuses what the host replaced by another file or directory after the lookup', () => {
@@ -213,9 +203,9 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     fs.mkdirSync(at('d'));
     fs.writeFileSync(at('d/f'), 'another');
     superBlock.tree.shrink();
-    expect(errnoOf(() => openFile(superBlock, inode, O_RDONLY))).toBe('ESTALE');
-    expect(errnoOf(() => inode.setattr({ mode: 0 }))).toBe('ESTALE');
-    expect(errnoOf(() => directory.lookup('f'))).toBe('ESTALE');
+    expect(errorOf(() => openFile(superBlock, inode, O_RDONLY))).toBe('ESTALE');
+    expect(errorOf(() => inode.setattr({ mode: 0 }))).toBe('ESTALE');
+    expect(errorOf(() => directory.lookup('f'))).toBe('ESTALE');
     expect(root.lookup('f')).not.toBe(inode);
   });
 
@@ -225,8 +215,8 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     superBlock.tree.shrink();
     fs.renameSync(at('d'), at('moved'));
     fs.symlinkSync(join(host.path, '..'), at('d'));
-    expect(errnoOf(() => directory.lookup('outside'))).toBe('ESTALE');
-    expect(errnoOf(() => directory.create('x', 0o644, ROOT))).toBe('ESTALE');
+    expect(errorOf(() => directory.lookup('outside'))).toBe('ESTALE');
+    expect(errorOf(() => directory.create('x', 0o644, ROOT))).toBe('ESTALE');
   });
 
   it('goes on with a listing while names come and go', async () => {
@@ -254,10 +244,10 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     for (const readOnly of [mount('ro'), mount('', true)]) {
       const inode = readOnly.root.lookup('f')!;
       expect(readOnly.isReadOnly).toBe(true);
-      expect(errnoOf(() => openFile(readOnly, inode, O_RDWR))).toBe('EROFS');
-      expect(errnoOf(() => inode.setattr({ mode: 0o600 }))).toBe('EROFS');
-      expect(errnoOf(() => readOnly.root.create('g', 0o644, ROOT))).toBe('EROFS');
-      expect(errnoOf(() => readOnly.root.unlink('f', inode))).toBe('EROFS');
+      expect(errorOf(() => openFile(readOnly, inode, O_RDWR))).toBe('EROFS');
+      expect(errorOf(() => inode.setattr({ mode: 0o600 }))).toBe('EROFS');
+      expect(errorOf(() => readOnly.root.create('g', 0o644, ROOT))).toBe('EROFS');
+      expect(errorOf(() => readOnly.root.unlink('f', inode))).toBe('EROFS');
       readOnly.shutdown();
     }
   });
@@ -271,8 +261,8 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
     inode.setattr({ uid: 1000, gid: 100 });
     expect(inode.uid).toBe(1000);
     mapped.shutdown();
-    expect(errnoOf(() => mount('uid=x'))).toBe('EINVAL');
-    expect(errnoOf(() => mount('nonsense'))).toBe('EINVAL');
+    expect(errorOf(() => mount('uid=x'))).toBe('EINVAL');
+    expect(errorOf(() => mount('nonsense'))).toBe('EINVAL');
   });
 
   it('sets times to the microsecond and drops set-user-ID bits of files', () => {
@@ -290,7 +280,7 @@ describe.each(hosts)('hostfs on %s', (_name, makeHost) => {
 
   it('reports an unknown tag', () => {
     const kernel = testKernel(host.fs, host.path);
-    expect(errnoOf(() => hostfsType.mount(kernel, 'other', '', 0))).toBe('ENOENT');
+    expect(errorOf(() => hostfsType.mount(kernel, 'other', '', 0))).toBe('ENOENT');
   });
 });
 
@@ -397,7 +387,7 @@ describe('hostfs on the disk of Linux', () => {
     const dev = hostfsType.mount(testKernel(nodeFs, '/dev'), 'tag', 'ro', 0) as HostSuperBlock;
     const inode = dev.root.lookup('null')!;
     expect([inode.mode & 0o170000, inode.rdev]).toEqual([0o020000, 0]);
-    expect(errnoOf(() => openFile(dev, inode, O_RDONLY))).toBe('ENXIO');
+    expect(errorOf(() => openFile(dev, inode, O_RDONLY))).toBe('ENXIO');
     dev.shutdown();
   });
 

@@ -1,27 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Credentials } from '../../task/credentials.ts';
 import { O_RDWR } from '../../abi/fcntl.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { toBytes } from '../../abi/byte-string.ts';
 import { IoBuffer } from '../../mm/io-buffer.ts';
-import { ROOT } from '../../task/credentials.ts';
-import { errnoOf, ProcFixture } from './testing.ts';
+import { ROOT, userCredentials } from '../../task/credentials.ts';
+import { ProcFixture } from './testing.ts';
+import { errorOf } from '../../testing.ts';
 import { parseInteger } from './sysctl-values.ts';
 
-const USER: Credentials = {
-  ...ROOT,
-  uid: 1000,
-  euid: 1000,
-  suid: 1000,
-  fsuid: 1000,
-  gid: 100,
-  egid: 100,
-  sgid: 100,
-  fsgid: 100,
-  groups: [100, 4],
-  effective: 0n,
-  permitted: 0n,
-};
+const USER = userCredentials(1000, 100, [100, 4]);
 
 let proc: ProcFixture;
 beforeEach(() => {
@@ -82,14 +69,14 @@ describe('/proc', () => {
     expect(proc.names('/proc').filter(name => /^\d+$/.test(name))).toEqual(['1', '2']);
     expect(proc.names('/proc/2/task')).toEqual(['2']);
     for (const name of ['007', '02', '3', '-1', '2x', 'constructor', '99999999999']) {
-      expect(errnoOf(() => proc.names(`/proc/${name}`))).toBe('ENOENT');
+      expect(errorOf(() => proc.names(`/proc/${name}`))).toBe('ENOENT');
     }
     const { vfs } = proc.kernel;
     const file = vfs.open(init, vfs.root, '/proc/2/status', 0);
     proc.kernel.tasks.remove(child);
-    expect(errnoOf(() => file.read(IoBuffer.of(new Uint8Array(10)), 0))).toBe('ESRCH');
+    expect(errorOf(() => file.read(IoBuffer.of(new Uint8Array(10)), 0))).toBe('ESRCH');
     vfs.put(file);
-    expect(errnoOf(() => proc.read('/proc/2/stat'))).toBe('ENOENT');
+    expect(errorOf(() => proc.read('/proc/2/stat'))).toBe('ENOENT');
   });
 
   it('keeps a text for reads at later offsets and makes it anew at offset 0', () => {
@@ -104,7 +91,7 @@ describe('/proc', () => {
     proc.timeNs += 10e9;
     expect(read(6)).toBe(' 125.3');
     expect(read(0)).toBe('135.34');
-    expect(errnoOf(() => file.seek(0, 2))).toBe('EINVAL');
+    expect(errorOf(() => file.seek(0, 2))).toBe('EINVAL');
     vfs.put(file);
   });
 });
@@ -162,8 +149,8 @@ describe('/proc/PID', () => {
     expect(proc.read('/proc/1/fdinfo/0', init)).toMatch(
       /^pos:\t0\nflags:\t0100000\nmnt_id:\t\d+\nino:\t1\n$/,
     );
-    expect(errnoOf(() => proc.readlink('/proc/1/fd/7', init))).toBe('ENOENT');
-    expect(errnoOf(() => proc.readlink('/proc/1/fd/00', init))).toBe('ENOENT');
+    expect(errorOf(() => proc.readlink('/proc/1/fd/7', init))).toBe('ENOENT');
+    expect(errorOf(() => proc.readlink('/proc/1/fd/00', init))).toBe('ENOENT');
     const path = proc.as(init, () => vfs.walk(init, vfs.root, '/proc/1/fd/0/uptime'));
     expect(path.dentry.name).toBe('uptime');
     expect(proc.readlink('/proc/1/cwd', init)).toBe('/');
@@ -177,15 +164,15 @@ describe('/proc/PID', () => {
     const user = proc.process('sh', USER, init);
     const own = proc.process('cat', USER, user);
     for (const name of ['environ', 'auxv', 'maps', 'smaps', 'io', 'mem', 'syscall']) {
-      expect([name, errnoOf(() => proc.read(`/proc/1/${name}`, user))]).toEqual([name, 'EACCES']);
+      expect([name, errorOf(() => proc.read(`/proc/1/${name}`, user))]).toEqual([name, 'EACCES']);
     }
     for (const name of ['exe', 'cwd', 'root'])
-      expect(errnoOf(() => proc.readlink(`/proc/1/${name}`, user))).toBe('EACCES');
-    expect(errnoOf(() => proc.names('/proc/1/fd', user))).toBe('EACCES');
+      expect(errorOf(() => proc.readlink(`/proc/1/${name}`, user))).toBe('EACCES');
+    expect(errorOf(() => proc.names('/proc/1/fd', user))).toBe('EACCES');
     expect(proc.read('/proc/1/cmdline', user)).toBe('');
     expect(proc.read('/proc/3/maps', user)).toBe('');
     own.group.dumpable = 0;
-    expect(errnoOf(() => proc.read('/proc/3/maps', user))).toBe('EACCES');
+    expect(errorOf(() => proc.read('/proc/3/maps', user))).toBe('EACCES');
     expect(
       proc.as(user, () => proc.kernel.vfs.walk(user, proc.kernel.vfs.root, '/proc/3/stat').dentry.inode!.uid),
     ).toBe(0);
@@ -197,8 +184,8 @@ describe('/proc/PID', () => {
     proc.mount('proc', '/hidden', 'hidepid=invisible');
     proc.mount('proc', '/guarded', 'hidepid=1');
     expect(proc.names('/hidden', user).filter(name => /^\d+$/.test(name))).toEqual(['2']);
-    expect(errnoOf(() => proc.read('/hidden/1/stat', user))).toBe('ENOENT');
-    expect(errnoOf(() => proc.read('/guarded/1/stat', user))).toBe('EPERM');
+    expect(errorOf(() => proc.read('/hidden/1/stat', user))).toBe('ENOENT');
+    expect(errorOf(() => proc.read('/guarded/1/stat', user))).toBe('EPERM');
     expect(proc.read('/hidden/1/stat', init)).toMatch(/^1 /);
     expect(proc.read('/proc/mounts', init)).toContain('proc /hidden proc rw,hidepid=invisible 0 0\n');
   });
@@ -208,11 +195,11 @@ describe('/proc/PID', () => {
     const user = proc.process('sh', USER, init);
     expect(proc.write('/proc/2/comm', 'a much too long name', user)).toBe(20);
     expect(user.comm).toBe('a much too long');
-    expect(errnoOf(() => proc.write('/proc/2/comm', 'x', init))).toBe('EINVAL');
+    expect(errorOf(() => proc.write('/proc/2/comm', 'x', init))).toBe('EINVAL');
     proc.write('/proc/2/oom_score_adj', '500\n', user);
     expect(proc.read('/proc/2/oom_adj')).toBe('8\n');
-    expect(errnoOf(() => proc.write('/proc/2/oom_score_adj', '-1', user))).toBe('EACCES');
-    expect(errnoOf(() => proc.write('/proc/2/oom_score_adj', '1001', init))).toBe('EINVAL');
+    expect(errorOf(() => proc.write('/proc/2/oom_score_adj', '-1', user))).toBe('EACCES');
+    expect(errorOf(() => proc.write('/proc/2/oom_score_adj', '1001', init))).toBe('EINVAL');
     proc.write('/proc/2/oom_score_adj', '-1000', init);
     expect(proc.read('/proc/2/oom_score')).toBe('0\n');
   });
@@ -231,7 +218,7 @@ describe('/proc/PID', () => {
     const bytes = new Uint8Array(8192);
     expect(file.read(IoBuffer.of(bytes), at + 4090)).toBe(8192 - 4090);
     expect(String.fromCharCode(...bytes.subarray(4, 8))).toBe('peek');
-    expect(errnoOf(() => file.read(IoBuffer.of(bytes), 0x1000))).toBe('EIO');
+    expect(errorOf(() => file.read(IoBuffer.of(bytes), 0x1000))).toBe('EIO');
     vfs.put(file);
   });
 });
@@ -244,8 +231,8 @@ describe('/proc/sys', () => {
     expect(proc.kernel.hostname).toBe('other');
     proc.write('/proc/sys/vm/overcommit_memory', '2\n', init);
     expect(proc.kernel.memory.overcommitMemory).toBe(2);
-    expect(errnoOf(() => proc.write('/proc/sys/vm/overcommit_memory', '3', init))).toBe('EINVAL');
-    expect(errnoOf(() => proc.write('/proc/sys/kernel/pid_max', '5', init))).toBe('EINVAL');
+    expect(errorOf(() => proc.write('/proc/sys/vm/overcommit_memory', '3', init))).toBe('EINVAL');
+    expect(errorOf(() => proc.write('/proc/sys/kernel/pid_max', '5', init))).toBe('EINVAL');
     proc.write('/proc/sys/vm/swappiness', '10', init);
     expect(proc.read('/proc/sys/vm/swappiness')).toBe('10\n');
     proc.write('/proc/sys/fs/pipe-max-size', '100000', init);
@@ -255,8 +242,8 @@ describe('/proc/sys', () => {
   it('keeps its modes even for root', () => {
     const init = proc.process('init');
     const user = proc.process('sh', USER, init);
-    expect(errnoOf(() => proc.write('/proc/sys/kernel/osrelease', 'x', init))).toBe('EACCES');
-    expect(errnoOf(() => proc.write('/proc/sys/kernel/hostname', 'x', user))).toBe('EACCES');
+    expect(errorOf(() => proc.write('/proc/sys/kernel/osrelease', 'x', init))).toBe('EACCES');
+    expect(errorOf(() => proc.write('/proc/sys/kernel/hostname', 'x', user))).toBe('EACCES');
   });
 
   it('has a boot id that stays and uuids that are well formed', () => {
@@ -271,7 +258,7 @@ describe('/proc/sys', () => {
       12, 16, 8, -3, 4,
     ]);
     for (const text of ['', 'x', '1 2', '1x', '--1', '101'])
-      expect(errnoOf(() => parseInteger(text, 0, 100))).toBe('EINVAL');
+      expect(errorOf(() => parseInteger(text, 0, 100))).toBe('EINVAL');
   });
 });
 
@@ -285,6 +272,6 @@ describe('/sys', () => {
     expect(proc.names('/sys/class/mem/null/subsystem')).toContain('null');
     expect(proc.read('/sys/devices/system/cpu/online')).toBe('0\n');
     expect(proc.read('/sys/kernel/mm/transparent_hugepage/enabled')).toBe('always madvise [never]\n');
-    expect(errnoOf(() => proc.read('/sys/class/mem/absent/dev'))).toBe('ENOENT');
+    expect(errorOf(() => proc.read('/sys/class/mem/absent/dev'))).toBe('ENOENT');
   });
 });

@@ -8,8 +8,6 @@ import { SignalHandlers } from '../../task/signal-queue.ts';
 import { Task } from '../../task/task.ts';
 import { ROOT } from '../../task/credentials.ts';
 import { fromBytes, toBytes } from '../../abi/byte-string.ts';
-import { errnoName } from '../../abi/errno.ts';
-import { Errno } from '../../errors.ts';
 import { FdTable } from '../fd-table.ts';
 import { FsContext } from '../fs-context.ts';
 import { registerFileSystems } from '../file-systems.ts';
@@ -122,14 +120,4 @@ export class ProcFixture {
       return [...inode!.iterate(0)].map(entry => entry.name);
     });
   }
-}
-
-export function errnoOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof Errno) return errnoName(error.errno);
-    throw error;
-  }
-  return 'no error';
 }
