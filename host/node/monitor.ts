@@ -67,6 +67,10 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   readonly #threads = new Map<number, Worker>();
   readonly #ports = new Map<number, { port: OutsidePort; onChange: () => void }>();
   #nextPort = 1;
+  /** Programs that wait for a thread, as the kernel last said. */
+  #waiting = 0;
+  /** Threads that are being ended. */
+  readonly #ending = new Set<number>();
   #shrinkTimer: NodeJS.Timeout | undefined;
   #isClosing = false;
 
@@ -168,10 +172,14 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     if (this.#isClosing) return;
     switch (request.kind) {
       case 'want':
-        this.#startThreads(request.waiting - this.#countUpcoming());
+        this.#waiting = request.waiting;
+        this.#startThreads(this.#waiting - this.#countUpcoming());
+        break;
+      case 'spare':
+        this.#startThreads(1 - this.#countUpcoming());
         break;
       case 'terminate':
-        void this.#threads.get(request.context)?.terminate();
+        this.#endThread(request.context);
         break;
       case 'release':
         // Its record may be used by the next thread that starts.
@@ -207,6 +215,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   #countUpcoming(): number {
     let count = 0;
     for (const context of this.#threads.keys()) {
+      if (this.#ending.has(context)) continue;
       const state = Atomics.load(this.#board, this.#stateAt(context));
       if (state === STATE_IDLE || state === STATE_NONE) count++;
     }
@@ -252,9 +261,17 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     });
     thread.on('exit', () => {
       this.#threads.delete(context);
+      this.#ending.delete(context);
       Atomics.store(this.#board, this.#stateAt(context), STATE_DEAD);
       raise(this.#board, LINE_POOL);
+      // It may have been counted on.
+      if (!this.#isClosing) this.#startThreads(this.#waiting - this.#countUpcoming());
     });
+  }
+
+  #endThread(context: number): void {
+    this.#ending.add(context);
+    void this.#threads.get(context)?.terminate();
   }
 
   /** Ends surplus idle threads, a while after they were last needed. No timer runs while there are none. */
@@ -274,12 +291,12 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   /** Ends the threads that are idle and have run nothing since `startsBefore` was taken, but for the spare ones. */
   #shrink(startsBefore: ReadonlyMap<number, number>): void {
     let spare = 0;
-    for (const [context, thread] of this.#threads) {
+    for (const context of this.#threads.keys()) {
       const at = this.#stateAt(context);
       if (Atomics.load(this.#board, at) !== STATE_IDLE || ++spare <= SPARE_THREADS) continue;
       if (this.#startsOf(context) !== startsBefore.get(context)) continue;
       if (Atomics.compareExchange(this.#board, at, STATE_IDLE, STATE_DEAD) === STATE_IDLE)
-        void thread.terminate();
+        this.#endThread(context);
     }
   }
 

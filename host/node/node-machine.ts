@@ -184,7 +184,7 @@ class ThreadPool implements NativeProcessors {
     }
     if (taken !== undefined && !this.#isSpareWanted) {
       this.#isSpareWanted = true;
-      this.#post({ kind: 'want', waiting: 1 });
+      this.#post({ kind: 'spare' });
     }
     return taken;
   }

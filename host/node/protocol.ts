@@ -40,7 +40,10 @@ export interface ProgramThreadData {
 
 /** From the kernel thread to the thread with the event loop. */
 export type KernelRequest =
+  /** How many programs wait for a thread. */
   | { readonly kind: 'want'; readonly waiting: number }
+  /** The last idle thread was taken: the next program should find one. */
+  | { readonly kind: 'spare' }
   | { readonly kind: 'terminate'; readonly context: number }
   | { readonly kind: 'release'; readonly context: number }
   | { readonly kind: 'port'; readonly port: number }
