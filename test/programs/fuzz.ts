@@ -65,7 +65,7 @@ function readRows(): Row[] {
   const rows = readText(open('/etc/syscalls', 0)).trim().split('\n');
   return rows
     .map(line => line.split(' '))
-    .filter(([, name]) => !(name! in LEFT_OUT))
+    .filter(([, name]) => !Object.hasOwn(LEFT_OUT, name!))
     .map(([number, name, ...words]) => ({
       number: Number(number),
       name: name!,
