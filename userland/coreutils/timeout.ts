@@ -6,6 +6,7 @@ import { vfork, waitpid } from '../libc/process.ts';
 import { getpriority, setpriority } from '../libc/resource.ts';
 import * as sig from '../libc/signal.ts';
 import { wExitStatus, wIfSignaled, wTermSignal } from '../libc/wait.ts';
+import { SysError } from '../libc/native.ts';
 import { _exit, alarm, close, dup2, isatty, open, setpgid } from '../libc/unistd.ts';
 import { env } from '../libc/stdlib.ts';
 import { withBytes } from '../libc/memory.ts';
@@ -65,7 +66,14 @@ If the command times out, and --preserve-status is not set, then exit with statu
   if (durationText === undefined || command.length === 0) return usageError(argv[0]!, '', 125);
   const duration = seconds(durationText);
   const isForeground = found.has('foreground');
-  if (!isForeground) setpgid(0, 0);
+  if (!isForeground) {
+    try {
+      setpgid(0, 0);
+    } catch (error) {
+      // A session's leader has a group of its own already: EPERM.
+      if (!(error instanceof SysError)) throw error;
+    }
+  }
 
   let child = 0;
   let timedOut = false;
