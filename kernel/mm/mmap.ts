@@ -5,6 +5,7 @@
 import type { File } from '../fs/file.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { VmaBacking } from './vma.ts';
+import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from '../abi/fcntl.ts';
 import * as mman from '../abi/mman.ts';
 import { MS_NOEXEC } from '../abi/mount.ts';
 import { S_IFCHR, S_IFMT, makedev } from '../abi/stat.ts';
@@ -163,7 +164,7 @@ function fileFlags(file: File, prot: number, flags: number, given: number): numb
 /** A sealed memfd cannot be mapped shared and writable, nor become so. */
 function requireUnsealed(cache: PageCache, vmFlags: number): void {
   const seals = cache.store.seals ?? 0;
-  if ((seals & (mman.F_SEAL_WRITE | mman.F_SEAL_FUTURE_WRITE)) === 0) return;
+  if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) === 0) return;
   if ((vmFlags & vm.VM_SHARED) !== 0 && (vmFlags & vm.VM_WRITE) !== 0) fail(EPERM, 'mmap: file is sealed');
 }
 

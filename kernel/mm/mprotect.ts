@@ -1,5 +1,6 @@
 /** mprotect(2) on a MemoryMap. Linux counterpart: mm/mprotect.c. */
 import type { MemoryMap } from './memory-map.ts';
+import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from '../abi/fcntl.ts';
 import * as mman from '../abi/mman.ts';
 import * as vm from './vma.ts';
 import { PTE_READ, PTE_WRITE } from './page-table.ts';
@@ -73,7 +74,7 @@ function requireDataRoom(space: MemoryMap, vma: vm.Vma, pages: number): void {
 
 function requireUnsealedFor(space: MemoryMap, vma: vm.Vma, flags: number, pages: number): void {
   const seals = vma.cache!.store.seals ?? 0;
-  if ((flags & vm.VM_SHARED) === 0 || (seals & (mman.F_SEAL_WRITE | mman.F_SEAL_FUTURE_WRITE)) === 0) return;
+  if ((flags & vm.VM_SHARED) === 0 || (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) === 0) return;
   if ((flags & vm.VM_ACCOUNT) !== 0 && (vma.flags & vm.VM_ACCOUNT) === 0) space.memory.uncharge(pages);
   fail(EACCES, 'mprotect: file is sealed');
 }

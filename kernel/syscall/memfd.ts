@@ -8,7 +8,7 @@ import type { TmpfsInode } from '../fs/tmpfs-inode.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
 import * as mman from '../abi/mman.ts';
-import { O_RDWR, O_TMPFILE } from '../abi/fcntl.ts';
+import { F_SEAL_EXEC, O_RDWR, O_TMPFILE } from '../abi/fcntl.ts';
 import { tmpfsType } from '../fs/tmpfs.ts';
 import { Errno, fail } from '../errors.ts';
 import { EINVAL, ENAMETOOLONG, ENOSYS } from '../abi/errno.ts';
@@ -35,7 +35,7 @@ export function sysMemfdCreate(task: Task, args: Args): number {
   file.path.dentry.name = `memfd:${name}`;
   const inode = file.inode as TmpfsInode;
   inode.isLinkable = false;
-  if (!isExecutable) inode.seals = mman.F_SEAL_EXEC;
+  if (!isExecutable) inode.seals = F_SEAL_EXEC;
   else if ((flags & mman.MFD_ALLOW_SEALING) !== 0) inode.seals = 0;
   return task.files.install(file, (flags & mman.MFD_CLOEXEC) !== 0);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as e from '../abi/errno.ts';
+import { F_SEAL_WRITE } from '../abi/fcntl.ts';
 import * as m from '../abi/mman.ts';
 import { toBytes } from '../abi/byte-string.ts';
 import { SCRATCH, TestGuest } from '../task/testing.ts';
@@ -25,9 +26,9 @@ describe('memfd_create', () => {
     memory.writeU8(at + 5000, 42);
     expect(guest.call(init, 'pread64', fd, SCRATCH, 1, 5000)).toBe(1);
     expect(memory.readU8(SCRATCH)).toBe(42);
-    expect(guest.call(init, 'fcntl', fd, 1033, m.F_SEAL_WRITE)).toBe(-e.EBUSY);
+    expect(guest.call(init, 'fcntl', fd, 1033, F_SEAL_WRITE)).toBe(-e.EBUSY);
     guest.call(init, 'munmap', at, 8192);
-    expect(guest.call(init, 'fcntl', fd, 1033, m.F_SEAL_WRITE)).toBe(0);
+    expect(guest.call(init, 'fcntl', fd, 1033, F_SEAL_WRITE)).toBe(0);
     expect(guest.call(init, 'mmap', 0, 8192, RW, m.MAP_SHARED, fd, 0)).toBe(-e.EPERM);
     expect(guest.call(init, 'mmap', 0, 8192, m.PROT_READ, m.MAP_SHARED, fd, 0)).toBeGreaterThan(0);
     const cached = guest.kernel.memory.cachedPages;
