@@ -115,7 +115,7 @@ export class PageCache {
       if (this.store.readPage === undefined && this.#pages.get(index) === 0) {
         clearBytes(to, 0, wanted);
       } else {
-        const frame = this.#frameOrNothing(index, at > offset);
+        const frame = this.#frameFor(index, at > offset);
         if (frame === 0) break;
         const physical = frame * PAGE_SIZE + within;
         // Pages that were made in sequence are mostly neighbours: one copy for all of them.
@@ -148,9 +148,7 @@ export class PageCache {
       const isFresh =
         this.#pages.get(index) === 0 &&
         (wanted === PAGE_SIZE || index * PAGE_SIZE >= size || !this.store.readPage);
-      const frame = isFresh
-        ? this.#makeOrNothing(index, wanted, at > offset)
-        : this.#frameOrNothing(index, at > offset);
+      const frame = this.#frameFor(index, at > offset, isFresh ? wanted : 0);
       if (frame === 0) break;
       const physical = frame * PAGE_SIZE + within;
       frames.get(frame); // taking may fault in more of the source, for which pages may be evicted
@@ -308,24 +306,15 @@ export class PageCache {
     return frame;
   }
 
-  /** `make`, but 0 instead of an error when part of the transfer is done already. */
-  #makeOrNothing(index: number, bytesToBeWritten: number, isUnderWay: boolean): FrameNumber {
-    if (!isUnderWay) return this.#make(index, bytesToBeWritten);
+  /**
+   * The frame for the next part of a transfer; `freshBytes`: of a new page, so many bytes of which will be written. When
+   * part of the transfer is done already, 0 instead of an error.
+   */
+  #frameFor(index: number, isUnderWay: boolean, freshBytes = 0): FrameNumber {
     try {
-      return this.#make(index, bytesToBeWritten);
+      return freshBytes > 0 ? this.#make(index, freshBytes) : this.frame(index);
     } catch (error) {
-      if (error instanceof Errno) return 0 as FrameNumber;
-      throw error;
-    }
-  }
-
-  /** `frame`, but 0 instead of an error when part of the transfer is done already. */
-  #frameOrNothing(index: number, isUnderWay: boolean): FrameNumber {
-    if (!isUnderWay) return this.frame(index);
-    try {
-      return this.frame(index);
-    } catch (error) {
-      if (error instanceof Errno) return 0 as FrameNumber;
+      if (isUnderWay && error instanceof Errno) return 0 as FrameNumber;
       throw error;
     }
   }
