@@ -19,6 +19,7 @@ import { fail } from '../errors.ts';
 import { PageCache, type PageStore } from '../mm/page-cache.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import type { Credentials } from '../task/credentials.ts';
+import { indexAfterCookie } from './cookies.ts';
 import { DirectoryFile } from './directory-file.ts';
 import type { File, OpenContext } from './file.ts';
 import { Inode, type DirectoryEntry } from './inode.ts';
@@ -83,14 +84,7 @@ export class TmpfsInode extends Inode implements PageStore {
 
   override *iterate(cookie: number): Generator<DirectoryEntry, void> {
     const entries = this.#byCookie;
-    let low = 0;
-    let high = entries.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (entries[middle]!.cookie <= cookie) low = middle + 1;
-      else high = middle;
-    }
-    for (let i = low; i < entries.length; i++) {
+    for (let i = indexAfterCookie(entries, cookie); i < entries.length; i++) {
       const { inode, name, cookie: next } = entries[i]!;
       if (inode !== undefined) yield { name, ino: inode.ino, type: (inode.mode & S_IFMT) >> 12, next };
     }

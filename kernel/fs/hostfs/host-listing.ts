@@ -6,6 +6,7 @@
 import type { DirectoryEntry } from '../inode.ts';
 import type { HostDirectoryInode } from './host-directory-inode.ts';
 import { EACCES } from '../../abi/errno.ts';
+import { indexAfterCookie } from '../cookies.ts';
 import { errnoOfHost, rethrow } from './host-call.ts';
 import { nameFromHost } from './host-name.ts';
 
@@ -46,7 +47,7 @@ export class HostListing {
     if (cookie === 0 || this.#entries === undefined || this.#version !== directory.version)
       this.#read(cookie === 0);
     const entries = this.#entries!;
-    for (let i = indexAfter(entries, cookie); i < entries.length; i++) {
+    for (let i = indexAfterCookie(entries, cookie); i < entries.length; i++) {
       const entry = entries[i]!;
       const ino = this.#ino(entry.name);
       if (ino !== undefined) yield { name: entry.name, ino, type: entry.type, next: entry.cookie };
@@ -91,17 +92,6 @@ export class HostListing {
       for (const name of this.#cookies.keys()) if (!present.has(name)) this.#cookies.delete(name);
     }
   }
-}
-
-function indexAfter(entries: readonly Entry[], cookie: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (entries[middle]!.cookie <= cookie) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function typeOf(entry: HostEntry): number {
