@@ -1,6 +1,7 @@
 /** Puts files into an archive: -c, -r, -u. */
 import { O_CLOEXEC, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from '../../../kernel/abi/fcntl.ts';
 import { applyMode } from '../../coreutils/lib/mode.ts';
+import { quote as localeQuote } from '../../coreutils/lib/quote.ts';
 import { type Entry as DirectoryEntry, readdir } from '../../libc/dirent.ts';
 import { SysError } from '../../libc/native.ts';
 import { groupById, userById } from '../../libc/pwd.ts';
@@ -44,6 +45,8 @@ export class Creator {
   /** For -u: the times of what is in the archive. */
   readonly #known: ReadonlyMap<string, number> | undefined;
   readonly #umask: number;
+  /** Patterns that count for the present operand. */
+  #exclusionCount = 0;
 
   constructor(
     options: TarOptions,
@@ -64,11 +67,25 @@ export class Creator {
   }
 
   addAll(): void {
-    for (const { name, directory, isRecursive } of this.#options.operands) {
+    this.#tellLateOptions();
+    for (const { name, directory, isRecursive, exclusionCount } of this.#options.operands) {
       this.#options.directories.enter(directory);
-      if (this.#options.exclusions.has(name)) continue;
+      this.#exclusionCount = exclusionCount;
+      if (this.#options.exclusions.has(name, exclusionCount)) continue;
       this.#add(withoutTrailingSlashes(name), isRecursive, undefined);
     }
+  }
+
+  /** Patterns behind the last operand do nothing; people should know. */
+  #tellLateOptions(): void {
+    const { exclusions, operands } = this.#options;
+    const late = exclusions.texts.slice(operands.at(-1)?.exclusionCount ?? 0);
+    if (late.length === 0) return;
+    warn(
+      'The following options were used after any non-optional arguments in archive create or update mode.  ' +
+        'These options are positional and affect only arguments that follow them.  Please, rearrange them properly.',
+    );
+    for (const text of late) error(`--exclude ${localeQuote(text)} has no effect`);
   }
 
   /** `device`: that of the operand, for what is found below it. */
@@ -95,7 +112,8 @@ export class Creator {
       return warn(`${quote(path)}: file is the archive; not dumped`);
     }
     if (this.#isOld(path, status)) {
-      if (isOperand && !this.#known) warn(`${quote(path)}: file is unchanged; not dumped`);
+      if (isOperand && !this.#known && this.#options.verbosity > 0)
+        warn(`${quote(path)}: file is unchanged; not dumped`);
       return;
     }
     if (this.#addFile(path, status) && this.#options.removesFiles) {
@@ -140,7 +158,7 @@ export class Creator {
     else if (sort === 'inode') entries.sort((a, b) => a.ino - b.ino);
     for (const { name } of entries) {
       const child = shown + name;
-      if (!exclusions.has(child)) this.#add(child, true, device);
+      if (!exclusions.has(child, this.#exclusionCount)) this.#add(child, true, device);
     }
     if (this.#options.removesFiles) attempt(quote(shown), 'rmdir', () => rmdir(path));
   }

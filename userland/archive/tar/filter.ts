@@ -4,15 +4,14 @@ import { spawn, waitpid } from '../../libc/process.ts';
 import { SysError } from '../../libc/native.ts';
 import { fstat } from '../../libc/stat.ts';
 import { stderr } from '../../libc/stdio.ts';
-import { SEEK_CUR, SEEK_SET, close, isatty, lseek, open, pipe2, writeAll } from '../../libc/unistd.ts';
+import { SEEK_CUR, SEEK_SET, close, isatty, lseek, open, pipe2, pread, writeAll } from '../../libc/unistd.ts';
 import { WEXITSTATUS, WIFEXITED } from '../../libc/wait.ts';
 import { Compressor } from '../gzip/compress.ts';
 import { Decompressor } from '../gzip/decompress.ts';
 import { FormatError } from '../gzip/header.ts';
 import { type ChunkSource, Cursor, FdSource } from '../gzip/source.ts';
 import { quote } from './quote.ts';
-import { FAILURE, error, fatal } from './report.ts';
-import { exit } from '../../libc/unistd.ts';
+import { error, fatal, misused } from './report.ts';
 import type { Output } from './writer.ts';
 
 const SUFFIXES: readonly (readonly [RegExp, string])[] = [
@@ -123,6 +122,8 @@ class GzipSource implements ArchiveSource {
     }
   }
   close(): void {
+    // What is behind the end of the archive has to be sound, too.
+    while (this.#status === 0 && this.next()) continue;
     if (this.#input.hasTrailingGarbage) {
       stderr.write('\ngzip: stdin: decompression OK, trailing garbage ignored\n');
       this.#status = 2;
@@ -271,17 +272,12 @@ export function openOutput(path: string, compressor: string): ArchiveOutput {
 
 /** Opens an archive in which -r and -u write; it may be new. */
 export function openForUpdate(path: string, compressor: string): number {
-  if (compressor !== '' || path === '-') {
-    stderr.write(
-      `tar: ${path === '-' ? "Options '-Aru' are incompatible with '-f -'" : 'Cannot update compressed archives'}\n`,
-    );
-    stderr.write(
-      path === '-'
-        ? "Try 'tar --help' or 'tar --usage' for more information.\n"
-        : 'tar: Error is not recoverable: exiting now\n',
-    );
-    exit(FAILURE);
-  }
-  return openArchive(path, O_RDWR | O_CREAT);
+  if (path === '-') misused("Options '-Aru' are incompatible with '-f -'");
+  if (compressor !== '') misused('Cannot update compressed archives');
+  const fd = openArchive(path, O_RDWR | O_CREAT);
+  const start = new Uint8Array(8);
+  const count = pread(fd, start, 0);
+  if (detect(start.subarray(0, count))) fatal('Cannot update compressed archives');
+  return fd;
 }
 export { PlainOutput };

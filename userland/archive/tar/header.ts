@@ -122,7 +122,8 @@ export function encodeHeader(block: Uint8Array, entry: Entry, format: Format): v
   putNumber(block, GID, entry.gid);
   putNumber(block, SIZE, entry.storedSize);
   putNumber(block, MTIME, entry.mtime.sec);
-  block[TYPEFLAG] = entry.type.charCodeAt(0);
+  // Version 7 knew no types: NUL is a regular file.
+  block[TYPEFLAG] = format === 'v7' && entry.type === '0' ? 0 : entry.type.charCodeAt(0);
   putText(block, LINKNAME, entry.linkName);
   if (format !== 'v7') {
     putText(block, MAGIC, format === 'gnu' ? GNU_MAGIC : POSIX_MAGIC);

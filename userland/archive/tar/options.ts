@@ -8,7 +8,7 @@ import type { Timespec } from '../../../kernel/time/timespec.ts';
 import { parseDate } from '../../coreutils/lib/date-parse.ts';
 import { type ModeChange, parseMode } from '../../coreutils/lib/mode.ts';
 import { quote as localeQuote } from '../../coreutils/lib/quote.ts';
-import { groupByName, userByName } from '../../libc/pwd.ts';
+import { groupById, groupByName, userById, userByName } from '../../libc/pwd.ts';
 import { SysError } from '../../libc/native.ts';
 import { Directories } from './directories.ts';
 import type { Format } from './header.ts';
@@ -22,6 +22,8 @@ export interface Operand {
   readonly directory: number;
   readonly style: PatternStyle;
   readonly isRecursive: boolean;
+  /** How many --exclude patterns came before it: in an archive that is made only those count. */
+  readonly exclusionCount: number;
 }
 
 export type Existing = 'replace' | 'keep' | 'skip' | 'keep-newer' | 'overwrite' | 'unlink-first';
@@ -124,7 +126,7 @@ function linesOf(file: string, delimiter: string): string[] {
     return lines;
   } catch (thrown) {
     if (!(thrown instanceof SysError)) throw thrown;
-    return fatal(`${file}: Cannot open: ${thrown.message}`);
+    return fatal(`${file}: Cannot stat: ${thrown.message}`);
   }
 }
 
@@ -141,17 +143,26 @@ function dateOf(text: string): Timespec {
   return date ?? fatal(`Invalid date format ${localeQuote(text)}`);
 }
 
+interface Names {
+  readonly idOf: (name: string) => number | undefined;
+  readonly nameOf: (id: number) => string | undefined;
+}
+const USERS: Names = { idOf: name => userByName(name)?.uid, nameOf: uid => userById(uid)?.name };
+const GROUPS: Names = { idOf: name => groupByName(name)?.gid, nameOf: gid => groupById(gid)?.name };
+
 /** `name`, `name:id`, `+id` or a number. */
-function ownerOf(text: string, find: (name: string) => number | undefined): { name: string; id: number } {
-  const colon = text.indexOf(':');
-  const id = (digits: string): number => {
+function ownerOf(text: string, { idOf, nameOf }: Names): { name: string; id: number } {
+  const number = (digits: string): number => {
     if (!/^\+?[0-9]+$/.test(digits)) fatal(`Invalid owner or group ID: ${localeQuote(digits)}`);
     return Number(digits);
   };
-  if (colon >= 0) return { name: text.slice(0, colon), id: id(text.slice(colon + 1)) };
-  const known = find(text);
-  if (known !== undefined) return { name: text, id: known };
-  return { name: '', id: id(text) };
+  const colon = text.indexOf(':');
+  if (colon < 0) {
+    const known = idOf(text);
+    if (known !== undefined) return { name: text, id: known };
+  }
+  const id = number(text.slice(colon + 1));
+  return { name: colon > 0 ? text.slice(0, colon) : (nameOf(id) ?? ''), id };
 }
 
 const FORMATS: Readonly<Record<string, Format>> = {
@@ -199,13 +210,13 @@ class Parser {
   }
 
   #operand(name: string): void {
-    const operand = {
+    this.options.operands.push({
       name,
       directory: this.#directory,
       style: this.#include,
       isRecursive: this.#isRecursive,
-    };
-    this.options.operands.push(operand);
+      exclusionCount: this.options.exclusions.count,
+    });
   }
 
   #setMode(mode: TarOptions['mode']): void {
@@ -371,10 +382,10 @@ class Parser {
         options.newerByContent = key === 'newer-mtime';
         return;
       case 'owner':
-        options.owner = ownerOf(value, name => userByName(name)?.uid);
+        options.owner = ownerOf(value, USERS);
         return;
       case 'group':
-        options.group = ownerOf(value, name => groupByName(name)?.gid);
+        options.group = ownerOf(value, GROUPS);
         return;
       case 'mode':
         options.modeChange = parseMode(value) ?? misused('Invalid mode given on option');

@@ -49,10 +49,13 @@ class NamePattern {
 
 export class Exclusions {
   readonly #patterns: NamePattern[] = [];
+  /** As they were written. */
+  readonly texts: string[] = [];
   readonly #tags: { readonly file: string; readonly keeps: 'contents' | 'tag' | 'nothing' }[] = [];
 
   add(text: string, style: PatternStyle): void {
     this.#patterns.push(new NamePattern(text, style, true));
+    this.texts.push(text);
   }
   addTag(file: string, keeps: 'contents' | 'tag' | 'nothing'): void {
     this.#tags.push({ file, keeps });
@@ -60,10 +63,14 @@ export class Exclusions {
   get tags(): readonly { readonly file: string; readonly keeps: 'contents' | 'tag' | 'nothing' }[] {
     return this.#tags;
   }
-  has(name: string): boolean {
-    if (this.#patterns.length === 0) return false;
+  get count(): number {
+    return this.#patterns.length;
+  }
+  /** Whether one of the first `count` patterns matches. */
+  has(name: string, count = this.#patterns.length): boolean {
+    if (count === 0) return false;
     const bare = withoutTrailingSlashes(name);
-    return this.#patterns.some(pattern => pattern.test(bare));
+    return this.#patterns.some((pattern, i) => i < count && pattern.test(bare));
   }
 }
 

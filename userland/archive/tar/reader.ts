@@ -22,11 +22,15 @@ export class ArchiveReader {
   #blocks = 0;
   #isFirst = true;
   #isSkipping = false;
+  /** Less than a block was left. */
+  #isEnded = false;
   /** Content of the present member that nobody has taken, and its padding. */
   #left = 0;
   #padding = 0;
   /** Where the end-of-archive blocks begin; for -r and -u. */
   endOffset = 0;
+  /** The file is not empty and does not begin as an archive does. */
+  isForeign = false;
 
   constructor(source: ChunkSource, ignoresZeros = false) {
     this.#input = new Cursor(source);
@@ -154,6 +158,7 @@ export class ArchiveReader {
       this.endOffset = this.#input.position;
       const block = this.#block();
       if (!block) {
+        this.#isEnded = true;
         if (this.#isFirst && this.endOffset === 0) this.#damaged();
         return undefined;
       }
@@ -183,9 +188,11 @@ export class ArchiveReader {
 
   #damaged(): void {
     if (this.#isFirst) {
+      this.isForeign = this.#input.received > 0;
       error('This does not look like a tar archive');
       this.#isFirst = false;
-    } else if (!this.#isSkipping) error('Skipping to next header');
+    }
+    if (!this.#isSkipping && !this.#isEnded) error('Skipping to next header');
     this.#isSkipping = true;
   }
 

@@ -14,7 +14,7 @@ import { type TarOptions, readOptions } from './options.ts';
 import { Selection } from './patterns.ts';
 import { quote } from './quote.ts';
 import { ArchiveReader } from './reader.ts';
-import { error, finalStatus, misused } from './report.ts';
+import { error, fatal, finalStatus, misused } from './report.ts';
 import { FdSource } from '../gzip/source.ts';
 import { ArchiveWriter } from './writer.ts';
 
@@ -51,6 +51,7 @@ function extend(options: TarOptions, lister: Lister): void {
   const reader = new ArchiveReader(new FdSource(fd));
   const known = options.mode === 'u' ? new Map<string, number>() : undefined;
   for (let entry = reader.next(); entry; entry = reader.next()) known?.set(entry.name, entry.mtime.sec);
+  if (reader.isForeign) fatal('Not a tar archive; not changed');
   const start = reader.endOffset;
   lseek(fd, start, SEEK_SET);
   const output: ArchiveOutput = new PlainOutput(fd, options.archive);

@@ -64,14 +64,14 @@ function expand(pieces: readonly Piece[], match: Match): string {
 
 const KINDS: Readonly<Record<string, NameKind>> = { r: 'regular', s: 'symlink', h: 'hardlink' };
 
-function parseOne(text: string, from: number): { transform: Transform; end: number } {
+function parseOne(text: string, from: number, scope: string): { transform: Transform; end: number } {
   if (text[from] !== 's' || from + 1 >= text.length) fatal('Invalid transform expression');
   const delimiter = text[from + 1]!;
   const middle = until(text, from + 2, delimiter);
   const last = until(text, middle + 1, delimiter);
   let end = last + 1;
   while (end < text.length && text[end] !== ';') end++;
-  const flags = text.slice(last + 1, end);
+  const flags = scope + text.slice(last + 1, end);
   const kinds = new Set<NameKind>(['regular', 'symlink', 'hardlink']);
   for (const flag of flags.match(/[rRsShH]/g) ?? []) {
     if (/[RSH]/.test(flag)) kinds.delete(KINDS[flag.toLowerCase()]!);
@@ -108,11 +108,18 @@ function parseOne(text: string, from: number): { transform: Transform; end: numb
   return { transform: { kinds, apply }, end: end + 1 };
 }
 
-/** All expressions of one option, which semicolons separate. */
+/** All expressions of one option, which semicolons separate; `flags=rSh` says to what those behind it apply. */
 export function parseTransforms(text: string): Transform[] {
   const transforms: Transform[] = [];
+  let scope = '';
   for (let at = 0; at < text.length;) {
-    const { transform, end } = parseOne(text, at);
+    const flags = /^flags=([rRsShH]*)(?:;|$)/.exec(text.slice(at));
+    if (flags) {
+      scope = /^[rsh]/.test(flags[1]!) ? `RSH${flags[1]!}` : flags[1]!;
+      at += flags[0].length;
+      continue;
+    }
+    const { transform, end } = parseOne(text, at, scope);
     transforms.push(transform);
     at = end;
   }
