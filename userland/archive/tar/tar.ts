@@ -73,9 +73,12 @@ function read(options: TarOptions, reader: ArchiveReader, visit: Visit): void {
   }
   const { directories, exclusions } = options;
   for (let entry = reader.next(); entry; entry = reader.next()) {
+    // Chosen by the name in the archive, with or without the slash in front.
+    const bare = entry.name.replace(/^\/+/, '');
+    const directory = selection.find(entry.name, directories.last) ?? selection.find(bare, directories.last);
+    if (directory === undefined) continue;
     const name = ruledName(entry.name, { ...options, strip: 0 }, 'regular');
-    const directory = selection.find(name, directories.last) ?? selection.find(entry.name, directories.last);
-    if (directory === undefined || exclusions.has(name)) continue;
+    if (exclusions.has(name)) continue;
     const kind = entry.type === TYPE.symlink ? 'symlink' : 'hardlink';
     const linkName = entry.linkName === '' ? '' : ruledName(entry.linkName, { ...options, strip: kind === 'hardlink' ? options.strip : 0 }, kind); // prettier-ignore
     visit(entry, name, linkName, directory);
