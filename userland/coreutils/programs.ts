@@ -41,7 +41,7 @@ import { nice, nohup, main as timeout } from './timeout.ts';
 import { main as touch } from './touch.ts';
 import { falseMain, main as trueMain } from './true.ts';
 import { fallocateMain as fallocate, main as truncate } from './truncate.ts';
-import { arch, hostname, nproc, tty, main as uname, uptime } from './uname.ts';
+import { arch, hostname, nproc, tty, main as uname } from './uname.ts';
 import { main as xxd } from './xxd.ts';
 import { main as yes } from './yes.ts';
 
@@ -117,7 +117,6 @@ export const programs: Record<string, Main> = {
   tty,
   uname,
   unlink,
-  uptime,
   users,
   who,
   whoami,

@@ -1,10 +1,9 @@
-/** uname(1), arch(1), hostname(1), nproc(1), tty(1), uptime(1): about the system. */
+/** uname(1), arch(1), hostname(1), nproc(1), tty(1): about the system. */
 import { parse, usageError } from '../libc/getopt.ts';
 import { env, fail } from '../libc/stdlib.ts';
 import { stdout } from '../libc/stdio.ts';
 import { gethostname, isatty, sethostname, ttyname } from '../libc/unistd.ts';
 import { uname } from '../libc/utsname.ts';
-import { CLOCK_BOOTTIME, clockGettime, localtime, strftime, time } from '../libc/time.ts';
 import { withBuffer } from '../libc/memory.ts';
 import { syscall } from '../libc/native.ts';
 import { SYS_sched_getaffinity } from '../../kernel/abi/syscall-numbers.ts';
@@ -154,51 +153,4 @@ export function tty(argv: string[]): number {
   const name = quietly(() => ttyname(0));
   stdout.write(`${name ?? 'not a tty'}\n`);
   return name === undefined ? 1 : 0;
-}
-
-export function uptime(argv: string[]): number {
-  const found = parse(argv, {
-    short: 'ps',
-    long: { pretty: 'p', since: 's' },
-    usage:
-      'Usage: uptime [OPTION]...\nTell how long the system has been running.\n\n  -p, --pretty   show uptime in pretty format\n  -s, --since    system up since\n',
-  });
-  const seconds = Math.floor(clockGettime(CLOCK_BOOTTIME).sec);
-  const now = time();
-  const days = Math.floor(seconds / 86400);
-  const hours = Math.floor(seconds / 3600) % 24;
-  const minutes = Math.floor(seconds / 60) % 60;
-  if (found.has('s')) {
-    stdout.write(strftime('%Y-%m-%d %H:%M:%S', localtime(now - seconds)) + '\n');
-    return 0;
-  }
-  if (found.has('p')) {
-    const part = (n: number, unit: string) => (n === 0 ? [] : [`${n} ${unit}${n === 1 ? '' : 's'}`]);
-    const text = [
-      ...part(Math.floor(days / 7), 'week'),
-      ...part(days % 7, 'day'),
-      ...part(hours, 'hour'),
-      ...part(minutes, 'minute'),
-    ];
-    stdout.write(`up ${text.join(', ') || '0 minutes'}\n`);
-    return 0;
-  }
-  stdout.write(` ${uptimeLine()}\n`);
-  return 0;
-}
-
-/** `15:04:05 up 1 day,  2:03,  1 user,  load average: 0.00, 0.00, 0.00`: also top's first line. */
-export function uptimeLine(): string {
-  const seconds = Math.floor(clockGettime(CLOCK_BOOTTIME).sec);
-  const days = Math.floor(seconds / 86400);
-  const hours = Math.floor(seconds / 3600) % 24;
-  const minutes = Math.floor(seconds / 60) % 60;
-  const dayText = days > 0 ? `${days} day${days === 1 ? '' : 's'}, ` : '';
-  const clock =
-    hours > 0 ? `${String(hours).padStart(2)}:${String(minutes).padStart(2, '0')}` : `${minutes} min`;
-  const load = (quietly(() => readFile('/proc/loadavg')) ?? '0.00 0.00 0.00')
-    .split(' ')
-    .slice(0, 3)
-    .join(', ');
-  return `${strftime('%H:%M:%S', localtime(time()))} up ${dayText}${clock},  ${isatty(0) ? 1 : 0} user${isatty(0) ? '' : 's'},  load average: ${load}`;
 }
