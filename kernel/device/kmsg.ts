@@ -36,6 +36,11 @@ class KmsgFile extends File {
     return this.#log.records[0]?.sequence ?? this.#log.nextSequence;
   }
 
+  /** lseek(2) goes to the records after the last clearing, and to either end. */
+  override get isSeekable(): boolean {
+    return true;
+  }
+
   override read(buffer: IoBuffer): number {
     if (this.next < this.#oldest) {
       this.next = this.#oldest;
