@@ -146,7 +146,7 @@ function compare(inputs: readonly [Input, Input], limits: Limits): number {
     offset += both;
     if (counts[0] !== counts[1]) {
       if (isQuiet) return 1;
-      const shorter = inputs[counts[0]! < counts[1]! ? 0 : 1]!.name;
+      const shorter = (counts[0]! < counts[1]! ? inputs[0] : inputs[1]).name;
       // Not by warn: what -l has printed comes behind it.
       stderr.write(`cmp: ${endMessage(shorter, offset, isVerbose, lines, lastByte)}\n`);
       return 1;
