@@ -6,7 +6,6 @@
  * The bundle is the body of a function `(module, require, url)`; it leaves what it offers in module.exports.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
 export interface BundleModule {
@@ -14,12 +13,12 @@ export interface BundleModule {
 }
 export type Bundle = (module: BundleModule, require: NodeRequire | undefined, url: string) => void;
 
-function compile(path: string, cachedData: Buffer | undefined): Script {
+function compile(path: string, name: string, cachedData: Buffer | undefined): Script {
   const source = readFileSync(path, 'latin1').replace(/^#!.*/, '');
   return new Script(
     `(function (module, require, bundleUrl) { const exports = module.exports; ${source}\n})`,
     {
-      filename: pathToFileURL(path).href,
+      filename: name,
       ...(cachedData ? { cachedData } : {}),
     },
   );
@@ -33,12 +32,15 @@ function readCache(path: string): Buffer | undefined {
   }
 }
 
-/** The bundle's function. Calling it evaluates the bundle; each call gives a fresh instance. */
-export function loadBundle(path: string): Bundle {
-  return compile(path, readCache(path)).runInThisContext() as Bundle;
+/**
+ * The bundle's function. Calling it evaluates the bundle; each call gives a fresh instance. `name` is what stack traces
+ * and debuggers see, and must be the one that the cache was written with.
+ */
+export function loadBundle(path: string, name: string): Bundle {
+  return compile(path, name, readCache(path)).runInThisContext() as Bundle;
 }
 
 /** Writes the cache of a bundle for this version of V8. Build step. */
-export function writeCodeCache(path: string): void {
-  writeFileSync(`${path}.cache`, compile(path, undefined).createCachedData());
+export function writeCodeCache(path: string, name: string): void {
+  writeFileSync(`${path}.cache`, compile(path, name, undefined).createCachedData());
 }

@@ -5,4 +5,5 @@ import { loadBundle } from './code-cache.ts';
 import type { KernelThreadData } from './protocol.ts';
 
 const { kernelBundle } = workerData as KernelThreadData;
-loadBundle(kernelBundle)({ exports: {} }, require, pathToFileURL(kernelBundle).href);
+const { href } = pathToFileURL(kernelBundle);
+loadBundle(kernelBundle, href)({ exports: {} }, require, href);

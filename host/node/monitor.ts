@@ -24,8 +24,8 @@ import { OutsidePort, createPortMemory } from './port-ring.ts';
 const SPARE_THREADS = 2;
 /** How long a surplus thread stays, in ms. */
 const SURPLUS_MS = 1000;
-/** Old-generation heap of one program, MB. A program that needs more is ended by its engine, alone. */
-const PROGRAM_HEAP_MB = 512;
+/** Old-generation heap of one program, MB: far more than it may use (program-thread.ts), a last resort. */
+const PROGRAM_HEAP_MB = 1536;
 
 /**
  * Threads inherit node's own options. `node --input-type=module --eval …` has one that a thread, whose program is a

@@ -5,6 +5,9 @@
  * A bundle is compiled once per thread and evaluated anew for each exec, so that no module state of one program is
  * seen by the next.
  */
+import { basename } from 'node:path';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { workerData } from 'node:worker_threads';
 import type { NativeThread } from '../../userland/libc/native.ts';
 import { CONTEXT_WORDS, START_PROGRAM, START_STACK, STATE } from '../../kernel/abi/trap.ts';
@@ -26,7 +29,9 @@ const compiled = new Map<number, Bundle>();
 function load(program: number): Bundle {
   const known = compiled.get(program);
   if (known) return known;
-  const bundle = loadBundle(programs[program]!.path);
+  const { path } = programs[program]!;
+  // The guest may see the name, in the trace of a program that crashes: no paths of the host.
+  const bundle = loadBundle(path, basename(path));
   compiled.set(program, bundle);
   return bundle;
 }
@@ -41,7 +46,28 @@ function waitWhile(state: number): void {
 const guestMemory = new Uint8Array(memory.buffer);
 const latin1 = Buffer.from(memory.buffer, 0, memory.buffer.byteLength);
 
+/** What a program's heap may come to. The engine's own limit is far above, so that no allocation meets it. */
+const HEAP_BYTES = 384 * 2 ** 20;
+
+function heapBytes(): number {
+  const { used_heap_size, external_memory } = getHeapStatistics();
+  return used_heap_size + external_memory;
+}
+
+/** V8's collector, which has no name unless the engine was started with one. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  collect();
+}
+
 const thread: NativeThread = {
+  isShortOfMemory() {
+    if (heapBytes() < HEAP_BYTES) return false;
+    collectGarbage();
+    return heapBytes() >= HEAP_BYTES;
+  },
   records: board,
   base,
   memory: guestMemory,

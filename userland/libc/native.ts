@@ -6,8 +6,8 @@
  * and file contents lose nothing that way.
  */
 import * as record from '../../kernel/abi/trap.ts';
-import { errnoName, strerror } from '../../kernel/abi/errno.ts';
-import { SYS_rt_sigreturn } from '../../kernel/abi/syscall-numbers.ts';
+import { ENOMEM, errnoName, strerror } from '../../kernel/abi/errno.ts';
+import { SYS_read, SYS_rt_sigreturn } from '../../kernel/abi/syscall-numbers.ts';
 
 /** Given to the program's `start` by the thread that runs it. */
 export interface NativeThread {
@@ -18,6 +18,8 @@ export interface NativeThread {
   readonly memory: Uint8Array<SharedArrayBuffer>;
   /** Hands the record to the kernel and returns when the kernel has answered. */
   trap(): void;
+  /** True when the program's JavaScript heap has outgrown its share of the host's memory. */
+  isShortOfMemory(): boolean;
   /** Fast conversions between bytes and byte strings. */
   decode(bytes: Uint8Array, start: number, end: number): string;
   encode(text: string, into: Uint8Array, offset: number): number;
@@ -91,6 +93,7 @@ export function syscallRaw(number: number, a = 0, b = 0, c = 0, d = 0, e = 0, f 
 
 /** A system call by number; a failure is thrown as SysError. */
 export function syscall(number: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): number {
+  if (number === SYS_read) pollMemory();
   const result = syscallRaw(number, a, b, c, d, e, f);
   if (result < 0 && result > -4096) throw new SysError(-result);
   return result;
@@ -118,8 +121,26 @@ export function vforkChild(): number {
   return thread.records[thread.base + record.VFORK_CHILD]!;
 }
 
+/** Looks at the heap once in so many polls: the look costs a microsecond or two. */
+const POLLS_PER_LOOK = 256;
+let pollsToLook = POLLS_PER_LOOK;
+
+/**
+ * ENOMEM when the program's heap is too large. The engine would end a thread that has no heap left, and in the middle of
+ * one large allocation the whole process with it; so this is asked at every read(2), and by interpreters (sh, awk, sed)
+ * at every turn of a loop.
+ */
+export function pollMemory(): void {
+  if (--pollsToLook > 0) return;
+  pollsToLook = POLLS_PER_LOOK;
+  if (!thread.isShortOfMemory()) return;
+  pollsToLook = 1;
+  throw new SysError(ENOMEM);
+}
+
 /** True when the kernel wants to deliver a signal: long computations call `getpid` or so when they see it. */
 export function hasAttention(): boolean {
+  pollMemory();
   return Atomics.load(thread.records, thread.base + record.ATTENTION) !== 0;
 }
 

@@ -2,9 +2,9 @@
  * Where a native program begins: reads the initial stack that the kernel built (argc, argv, environment: the same as
  * for any Linux program), calls main, and exits with its result.
  */
-import { SIGABRT, SIG_UNBLOCK, SIGPIPE } from '../../kernel/abi/signal.ts';
+import { SIGABRT, SIG_UNBLOCK, SIGPIPE, SIGSEGV } from '../../kernel/abi/signal.ts';
 import { SYS_kill, SYS_getpid, SYS_rt_sigaction } from '../../kernel/abi/syscall-numbers.ts';
-import { EPIPE } from '../../kernel/abi/errno.ts';
+import { ENOMEM, EPIPE, strerror } from '../../kernel/abi/errno.ts';
 import { readU64, viewOf } from '../../kernel/abi/layout.ts';
 import { Exited, SysError, VforkDone, attach, syscallRaw, type NativeThread } from './native.ts';
 import { native } from './native.ts';
@@ -12,7 +12,7 @@ import { peek, withBuffer } from './memory.ts';
 import { errorText, initialise, programName } from './stdlib.ts';
 import { flushAll, stderr, stdout } from './stdio.ts';
 import { _exit } from './unistd.ts';
-import { sigprocmask } from './signal.ts';
+import { signal, sigprocmask } from './signal.ts';
 
 /** A program: its arguments in, its exit status out. */
 export type Main = (argv: string[]) => number;
@@ -94,10 +94,24 @@ function failed(error: unknown): number {
     say(`${programName}: ${errorText(error)}\n`);
     return 1;
   }
+  if (error instanceof RangeError) {
+    // The engine's words for what a C program would meet as ENOMEM, and as a stack that ran into its guard page.
+    if (!/call stack/.test(error.message)) {
+      say(`${programName}: ${strerror(ENOMEM)}\n`);
+      return 1;
+    }
+    return dieOf(SIGSEGV);
+  }
   say(`${programName}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  sigprocmask(SIG_UNBLOCK, [SIGABRT]);
-  syscallRaw(SYS_kill, syscallRaw(SYS_getpid), SIGABRT);
-  return 134;
+  return dieOf(SIGABRT);
+}
+
+/** Ends the program as if the signal had hit it. */
+function dieOf(signo: number): number {
+  signal(signo, 'default');
+  sigprocmask(SIG_UNBLOCK, [signo]);
+  syscallRaw(SYS_kill, syscallRaw(SYS_getpid), signo);
+  return 128 + signo;
 }
 
 function say(text: string): void {

@@ -1,4 +1,5 @@
 /** Compiles awk's statements, rules and functions. A statement's closure says how it ended. */
+import { pollMemory } from '../../libc/native.ts';
 import { stdout } from '../../libc/stdio.ts';
 import type { Program, Rule, Statement } from './ast.ts';
 import { ExpressionCompiler } from './compile.ts';
@@ -112,6 +113,7 @@ export class ProgramCompiler extends ExpressionCompiler {
         const body = this.statement(statement.body);
         return () => {
           do {
+            pollMemory();
             const flow = body();
             if (flow === BREAK) break;
             if (flow === RETURN) return flow;
@@ -195,6 +197,7 @@ export class ProgramCompiler extends ExpressionCompiler {
         if (flow === BREAK) break;
         if (flow === RETURN) return flow;
         step?.();
+        pollMemory();
       }
       return NORMAL;
     };

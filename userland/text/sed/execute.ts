@@ -1,4 +1,5 @@
 /** Runs a sed script: the cycle of read, execute, print, with pattern space, hold space and the append queue. */
+import { pollMemory } from '../../libc/native.ts';
 import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from '../../libc/fcntl.ts';
 import { SysError } from '../../libc/native.ts';
 import { spawn, waitpid } from '../../libc/process.ts';
@@ -191,6 +192,7 @@ export class SedMachine {
           this.queue.push({ kind: 'text', text: command.text });
           break;
         case 'b':
+          pollMemory();
           i = command.target;
           break;
         case 'c':
@@ -283,6 +285,7 @@ export class SedMachine {
         case 't':
           if (this.hasSubstituted) {
             this.hasSubstituted = false;
+            pollMemory();
             i = command.target;
           }
           break;
