@@ -102,8 +102,7 @@ writeFileSync(
 );
 
 const { writeCodeCache } = await import(pathToFileURL(join(staging, 'code-cache.js')).href);
-writeCodeCache(join(staging, 'kernel.js'), pathToFileURL(join(outdir, 'kernel.js')).href);
-writeCodeCache(join(staging, 'userland.js'), 'userland.js');
+for (const bundle of ['kernel.js', 'userland.js']) writeCodeCache(join(staging, bundle));
 for (const tool of ['rootfs.js', 'code-cache.js']) {
   rmSync(join(staging, tool));
   rmSync(join(staging, `${tool}.map`));

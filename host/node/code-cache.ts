@@ -6,6 +6,8 @@
  * The bundle is the body of a function `(module, require, url)`; it leaves what it offers in module.exports.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
 export interface BundleModule {
@@ -33,14 +35,19 @@ function readCache(path: string): Buffer | undefined {
 }
 
 /**
- * The bundle's function. Calling it evaluates the bundle; each call gives a fresh instance. `name` is what stack traces
- * and debuggers see, and must be the one that the cache was written with.
+ * The bundle's function. Calling it evaluates the bundle; each call gives a fresh instance. Stack traces name it by its
+ * file name alone, because the cache holds the name, and a path would be the builder's.
  */
-export function loadBundle(path: string, name: string): Bundle {
-  return compile(path, name, readCache(path)).runInThisContext() as Bundle;
+export function loadBundle(path: string): Bundle {
+  return compile(path, basename(path), readCache(path)).runInThisContext() as Bundle;
+}
+
+/** The same, compiled anew under its URL, so that a debugger finds the source map beside it. */
+export function loadBundleForDebugger(path: string): Bundle {
+  return compile(path, pathToFileURL(path).href, undefined).runInThisContext() as Bundle;
 }
 
 /** Writes the cache of a bundle for this version of V8. Build step. */
-export function writeCodeCache(path: string, name: string): void {
-  writeFileSync(`${path}.cache`, compile(path, name, undefined).createCachedData());
+export function writeCodeCache(path: string): void {
+  writeFileSync(`${path}.cache`, compile(path, basename(path), undefined).createCachedData());
 }

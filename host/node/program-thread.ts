@@ -5,7 +5,6 @@
  * A bundle is compiled once per thread and evaluated anew for each exec, so that no module state of one program is
  * seen by the next.
  */
-import { basename } from 'node:path';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { workerData } from 'node:worker_threads';
@@ -29,9 +28,7 @@ const compiled = new Map<number, Bundle>();
 function load(program: number): Bundle {
   const known = compiled.get(program);
   if (known) return known;
-  const { path } = programs[program]!;
-  // The guest may see the name, in the trace of a program that crashes: no paths of the host.
-  const bundle = loadBundle(path, basename(path));
+  const bundle = loadBundle(programs[program]!.path);
   compiled.set(program, bundle);
   return bundle;
 }
