@@ -46,7 +46,7 @@ export function parseParams(
   let isReadOnlyRoot = false;
   let isTracing = false;
   let logLevel = 7;
-  let maxTasks = 2048;
+  let maxTasks = 1000;
   const initArguments: string[] = [];
   const initEnvironment = new Map<string, string>();
 
