@@ -1,4 +1,5 @@
-/** The programs of this folder, by name. vi, less and more are being written by somebody else just now. */
+/** The programs of this folder, by name. */
 import type { Main } from '../libc/start.ts';
+import { vi } from './vi/vi.ts';
 
-export const programs: Record<string, Main> = {};
+export const programs: Record<string, Main> = { vi, view: vi };
