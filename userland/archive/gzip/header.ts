@@ -26,6 +26,10 @@ export class ChecksumError extends FormatError {
     this.problems = problems.map(problem => `invalid compressed data--${problem}`);
   }
 }
+/** All that there is to say about damage, a line each. */
+export function problemsOf(error: FormatError): readonly string[] {
+  return error instanceof ChecksumError ? error.problems : [error.message];
+}
 /** The file ends too soon. */
 export class TruncatedError extends FormatError {
   constructor() {

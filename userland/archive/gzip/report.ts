@@ -1,5 +1,5 @@
 /** What gzip says and the exit status that it leads to: 1 after an error, 2 after a warning only. */
-import { ChecksumError, type FormatError } from './header.ts';
+import { type FormatError, problemsOf } from './header.ts';
 import { stderr, stdout } from '../../libc/stdio.ts';
 
 export const OK = 0;
@@ -21,8 +21,7 @@ export class Report {
   }
   /** What is wrong with the content of a compressed file. */
   damage(name: string, error: FormatError): void {
-    const messages = error instanceof ChecksumError ? error.problems : [error.message];
-    for (const message of messages) this.error(`${name}: ${message}`, '\n');
+    for (const message of problemsOf(error)) this.error(`${name}: ${message}`, '\n');
   }
   warning(text: string, before = ''): void {
     stdout.flush();

@@ -3,12 +3,12 @@ import { O_CLOEXEC, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../.
 import { spawn, waitpid } from '../../libc/process.ts';
 import { SysError } from '../../libc/native.ts';
 import { fstat } from '../../libc/stat.ts';
-import { stderr } from '../../libc/stdio.ts';
+import { stderr, stdout } from '../../libc/stdio.ts';
 import { SEEK_CUR, SEEK_SET, close, isatty, lseek, open, pipe2, pread, writeAll } from '../../libc/unistd.ts';
 import { WEXITSTATUS, WIFEXITED } from '../../libc/wait.ts';
 import { Compressor } from '../gzip/compress.ts';
 import { Decompressor } from '../gzip/decompress.ts';
-import { FormatError } from '../gzip/header.ts';
+import { FormatError, problemsOf } from '../gzip/header.ts';
 import { type ChunkSource, Cursor, FdSource } from '../gzip/source.ts';
 import { quote } from './quote.ts';
 import { error, fatal, misused } from './report.ts';
@@ -115,7 +115,8 @@ class GzipSource implements ArchiveSource {
       return this.#input.next();
     } catch (thrown) {
       if (!(thrown instanceof FormatError)) throw thrown;
-      stderr.write(`\ngzip: stdin: ${thrown.message}\n`);
+      stdout.flush();
+      for (const problem of problemsOf(thrown)) stderr.write(`\ngzip: stdin: ${problem}\n`);
       this.#status = 1;
       if (this.#input.bytesOut === 0) childFailed(1);
       return undefined;

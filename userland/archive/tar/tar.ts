@@ -107,8 +107,8 @@ function listOrExtract(options: TarOptions, lister: Lister): void {
     const name = placed(options, stripped);
     if (name === '' || stripped === '') return;
     if (isListing) return show(entry, name, linkName, options.verbosity > 0);
-    if (options.verbosity > 0) show(entry, name, linkName, options.verbosity > 1);
     options.directories.enter(directory);
+    if (options.verbosity > 0) show(entry, name, linkName, options.verbosity > 1);
     comparer?.compare(entry, name, linkName);
     extractor?.extract(entry, name, linkName, directory);
   });
