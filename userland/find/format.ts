@@ -71,7 +71,7 @@ export function parseFormat(text: string): Format {
         literal += text.slice(i);
       } else if (kind === '' && !LETTERS.includes(letter)) {
         if (letter !== '%') say(`warning: unrecognized format directive \`%${letter}'`);
-        literal += text.slice(i, end);
+        literal += text.slice(i, letter === '%' ? end - 1 : end);
       } else {
         flush();
         pieces.push({
