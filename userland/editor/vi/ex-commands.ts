@@ -132,10 +132,10 @@ const otherCommands: readonly ExEntry[] = [
   }),
 ];
 
-/** In the order in which abbreviations are looked up. */
-export const exCommands: readonly ExEntry[] = [
-  ...lineCommands,
-  ...fileCommands,
-  ...globalCommands,
-  ...otherCommands,
-];
+/** Joined at first use: commands run commands, so that these files import each other in a circle. */
+let joined: readonly ExEntry[] | undefined;
+
+/** All commands, in the order in which abbreviations are looked up. */
+export function exCommands(): readonly ExEntry[] {
+  return (joined ??= [...lineCommands, ...fileCommands, ...globalCommands, ...otherCommands]);
+}

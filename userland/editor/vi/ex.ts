@@ -44,7 +44,7 @@ function runOne(editor: Editor, command: ExCommand): void {
     return;
   }
   if (command.name === '"') return;
-  const found = exCommands.find(
+  const found = exCommands().find(
     ({ name, shortest }) => name.startsWith(command.name) && command.name.length >= shortest,
   );
   if (!found) throw new EditorError(`E492: Not an editor command: ${command.name}${command.argument}`);

@@ -98,6 +98,22 @@ export class View {
     else if (distance >= editor.rows)
       this.place(inLine, distance < editor.rows + far ? editor.rows - 1 : Math.floor(editor.rows / 2));
     else if (top.row >= this.height(top.line)) top.row = 0;
+    if (isAbove || distance >= editor.rows) this.fillBottom();
+  }
+
+  /** A jump near the end shows no empty rows below the text. */
+  private fillBottom(): void {
+    const { editor } = this;
+    const last = editor.buffer.lineCount - 1;
+    const rows = this.rowsBetween(editor.top.line, editor.top.row, last, this.height(last));
+    if (rows >= editor.rows) return;
+    let { line, row } = editor.top;
+    row -= editor.rows - rows;
+    while (row < 0 && line > 0) {
+      line--;
+      row += this.height(line);
+    }
+    editor.top = { line, row: Math.max(0, row) };
   }
 
   /** Rows from one place to a later one; stops counting when it is far enough. */
