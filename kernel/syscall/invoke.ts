@@ -54,7 +54,7 @@ function attempt(task: Task): void {
   }
   if (result === SLEEP) return;
   if (result === GONE) {
-    trace(task, '?');
+    trace(task, ') = ?');
     return;
   }
   finishCall(task, result);
@@ -75,7 +75,7 @@ function trace(task: Task, result: string): void {
   const { call, kernel } = task;
   if (call.trace === undefined) return;
   const reason = call.reason === '' ? '' : `  <${call.reason}>`;
-  kernel.log.debug(`strace: [pid ${task.tid}] ${call.trace} = ${result}${reason}`);
+  kernel.log.debug(`strace: [pid ${task.tid}] ${call.trace}${result}${reason}`);
   call.trace = undefined;
   call.reason = '';
 }

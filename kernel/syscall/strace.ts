@@ -1,159 +1,70 @@
 /**
- * strace lines from the table: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY) = 3`. The kinds of arguments stand in each
- * row (`fd path:openflags`); a kind that is not known here prints as a hexadecimal number.
+ * --strace: each system call in the kernel log as strace(1) would print it, with the kernel's reason for an error. The
+ * formats are those of kernel/trace, which strace(1) of the userland has as well.
  */
 import type { Task } from '../task/task.ts';
-import { errnoName, strerror } from '../abi/errno.ts';
 import { Errno } from '../errors.ts';
+import type { Reader } from '../trace/arguments.ts';
+import { entryText, exitText, resultText } from '../trace/call.ts';
 
-const MAX_STRING = 32;
+const OPTIONS = { stringLimit: 32, isVerbose: false };
 
-type Format = (task: Task, n: number) => string;
+const ADDRESS_LIMIT = 2 ** 47;
+/** Nothing that is shown is longer. */
+const READ_LIMIT = 1 << 20;
 
-const hex: Format = (task, n) => {
-  const value = task.args.b64(n);
-  return value === 0n ? '0' : `0x${value.toString(16)}`;
-};
-const pointer: Format = (task, n) => {
-  const value = task.args.b64(n);
-  return value === 0n ? 'NULL' : `0x${value.toString(16)}`;
-};
+/** The task's own arguments and memory. */
+class TaskReader implements Reader {
+  readonly #task: Task;
 
-/** Flag names by kind: [value, name], biggest masks first where they overlap. */
-const FLAGS: Record<string, readonly (readonly [number, string])[]> = {
-  openflags: [
-    [0o1, 'O_WRONLY'],
-    [0o2, 'O_RDWR'],
-    [0o100, 'O_CREAT'],
-    [0o200, 'O_EXCL'],
-    [0o400, 'O_NOCTTY'],
-    [0o1000, 'O_TRUNC'],
-    [0o2000, 'O_APPEND'],
-    [0o4000, 'O_NONBLOCK'],
-    [0o20200000, 'O_TMPFILE'],
-    [0o200000, 'O_DIRECTORY'],
-    [0o400000, 'O_NOFOLLOW'],
-    [0o2000000, 'O_CLOEXEC'],
-    [0o10000000, 'O_PATH'],
-  ],
-  mmapprot: [
-    [1, 'PROT_READ'],
-    [2, 'PROT_WRITE'],
-    [4, 'PROT_EXEC'],
-  ],
-  mmapflags: [
-    [1, 'MAP_SHARED'],
-    [2, 'MAP_PRIVATE'],
-    [0x10, 'MAP_FIXED'],
-    [0x20, 'MAP_ANONYMOUS'],
-    [0x100, 'MAP_GROWSDOWN'],
-    [0x4000, 'MAP_NORESERVE'],
-    [0x8000, 'MAP_POPULATE'],
-    [0x20000, 'MAP_STACK'],
-    [0x40000, 'MAP_HUGETLB'],
-  ],
-  cloneflags: [
-    [0x100, 'CLONE_VM'],
-    [0x200, 'CLONE_FS'],
-    [0x400, 'CLONE_FILES'],
-    [0x800, 'CLONE_SIGHAND'],
-    [0x4000, 'CLONE_VFORK'],
-    [0x8000, 'CLONE_PARENT'],
-    [0x10000, 'CLONE_THREAD'],
-  ],
-};
-
-function flags(names: readonly (readonly [number, string])[], value: number, zero: string): string {
-  const parts: string[] = [];
-  let rest = value;
-  for (const [bits, name] of names) {
-    if ((rest & bits) === bits) {
-      parts.push(name);
-      rest &= ~bits;
-    }
+  constructor(task: Task) {
+    this.#task = task;
   }
-  if (rest !== 0) parts.push(`0x${(rest >>> 0).toString(16)}`);
-  return parts.length === 0 ? zero : parts.join('|');
+
+  argument(n: number): bigint {
+    return this.#task.args.b64(n);
+  }
+  read(address: number, length: number): Uint8Array | undefined {
+    if (address + length > ADDRESS_LIMIT || length > READ_LIMIT) return undefined;
+    return attempt(() => this.#task.mm?.copyIn(address, length));
+  }
+  text(address: number, limit: number): { text: string; isWhole: boolean } | undefined {
+    const { mm } = this.#task;
+    if (mm === undefined || address > ADDRESS_LIMIT) return undefined;
+    let text = '';
+    while (text.length <= limit) {
+      const code = attempt(() => mm.readU8(address + text.length));
+      if (code === undefined) return text === '' ? undefined : { text, isWhole: false };
+      if (code === 0) return { text, isWhole: true };
+      text += String.fromCharCode(code);
+    }
+    return { text, isWhole: false };
+  }
 }
 
-/** A byte string in C's notation, cut like strace does. */
-export function quote(bytes: string, limit: number = MAX_STRING): string {
-  const shown = bytes.slice(0, limit).replace(/[^ !#-[\]-~]/g, c => {
-    const code = c.charCodeAt(0);
-    if (c === '\n') return '\\n';
-    if (c === '\t') return '\\t';
-    if (c === '\r') return '\\r';
-    if (c === '"' || c === '\\') return `\\${c}`;
-    return `\\${code.toString(8)}`;
-  });
-  return `"${shown}"${bytes.length > limit ? '...' : ''}`;
-}
-
-function readable(task: Task, n: number, read: (at: number) => string): string {
-  const at = task.args.ptr(n);
-  if (at === 0) return 'NULL';
+/** What a bad pointer gives is no error here: it prints as a number. */
+function attempt<T>(action: () => T): T | undefined {
   try {
-    return read(at);
+    return action();
   } catch (error) {
-    if (!(error instanceof Errno)) throw error;
-    return hex(task, n);
+    if (error instanceof Errno) return undefined;
+    throw error;
   }
 }
 
-const FORMATS: Record<string, Format> = {
-  fd: (task, n) => String(task.args.i32(n)),
-  dirfd: (task, n) => (task.args.i32(n) === -100 ? 'AT_FDCWD' : String(task.args.i32(n))),
-  int: (task, n) => String(task.args.i32(n)),
-  pid: (task, n) => String(task.args.i32(n)),
-  uid: (task, n) => String(task.args.u32(n)),
-  uint: (task, n) => String(task.args.u32(n)),
-  len: (task, n) => String(task.args.len(n)),
-  off: (task, n) => String(task.args.i64(n)),
-  whence: (task, n) =>
-    ['SEEK_SET', 'SEEK_CUR', 'SEEK_END', 'SEEK_DATA', 'SEEK_HOLE'][task.args.u32(n)] ?? hex(task, n),
-  signal: (task, n) => String(task.args.i32(n)),
-  octal: (task, n) => `0${(task.args.u32(n) & 0o7777777).toString(8)}`,
-  ptr: pointer,
-  hex,
-  path: (task, n) => readable(task, n, at => quote(task.mm!.readString(at), 4096)),
-  str: (task, n) => readable(task, n, at => quote(task.mm!.readString(at), MAX_STRING)),
-  argv: (task, n) => readable(task, n, at => vector(task, at)),
-};
-
-function vector(task: Task, at: number): string {
-  const parts: string[] = [];
-  for (let i = 0; ; i++) {
-    const entry = task.mm!.readU64(at + i * 8);
-    if (entry === 0) break;
-    if (i === 16) {
-      parts.push('...');
-      break;
-    }
-    parts.push(quote(task.mm!.readString(entry), MAX_STRING));
-  }
-  return `[${parts.join(', ')}]`;
+function nameOf(task: Task): string {
+  return task.kernel.table.get(task.call.number)?.name ?? `syscall_0x${task.call.number.toString(16)}`;
 }
 
-/** The call's name and arguments as strace prints them, read before the call runs. */
+/** The call's name and those arguments that are known before it runs: `read(3, `. */
 export function formatCall(task: Task): string {
-  const row = task.kernel.table.get(task.call.number);
-  if (!row) return `syscall_${task.call.number}()`;
-  const kinds = row.args === '' ? [] : row.args.split(' ');
-  const parts = kinds.map((word, n) => {
-    const kind = word.slice(word.indexOf(':') + 1);
-    const names = FLAGS[kind];
-    if (names) {
-      const value = task.args.u32(n);
-      return flags(names, value, kind === 'openflags' ? 'O_RDONLY' : '0');
-    }
-    return (FORMATS[kind] ?? hex)(task, n);
-  });
-  return `${row.name}(${parts.join(', ')})`;
+  return entryText(nameOf(task), new TaskReader(task), OPTIONS).text;
 }
 
-/** `3`, or `-1 ENOENT (No such file or directory)`. */
-export function formatResult(_task: Task, result: number): string {
-  if (result >= 0) return result > 0xffff_ffff ? `0x${result.toString(16)}` : String(result);
-  if (result > -512) return `-1 ${errnoName(-result)} (${strerror(-result)})`;
-  return '? ERESTART (to be restarted)';
+/** The rest of the line: `"text", 100) = 4`, or `) = -1 ENOENT (No such file or directory)`. */
+export function formatResult(task: Task, result: number): string {
+  const reader = new TaskReader(task);
+  const name = nameOf(task);
+  const { shown } = entryText(name, reader, OPTIONS);
+  return `${exitText(name, shown, reader, OPTIONS, result)} = ${resultText(name, result, reader)}`;
 }

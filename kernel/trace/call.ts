@@ -7,6 +7,8 @@ import { CONSTANTS, FLAGS, constantText, flagText, octal, openFlagText } from '.
 import { pollText } from './structs.ts';
 import { RESULTS, SIGNATURES } from './signatures.ts';
 
+const MAX_POLLED = 1024;
+
 /** Codes that never reach a program: the call is restarted, or ends with EINTR. */
 const RESTARTS: Readonly<Record<number, string>> = {
   512: 'ERESTARTSYS (To be restarted if SA_RESTART is set)',
@@ -70,10 +72,8 @@ export function resultText(name: string, result: number, reader: Reader): string
       return fcntlResult(Number(BigInt.asIntN(32, reader.argument(1))), result);
     case 'poll': {
       if (result === 0) return '0 (Timeout)';
-      const bytes = reader.read(
-        Number(reader.argument(0)),
-        Number(BigInt.asUintN(32, reader.argument(1))) * 8,
-      );
+      const count = Math.min(MAX_POLLED, Number(BigInt.asUintN(32, reader.argument(1))));
+      const bytes = reader.read(Number(reader.argument(0)), count * 8);
       return bytes ? `${result} (${pollText(bytes, 'revents')})` : String(result);
     }
   }
