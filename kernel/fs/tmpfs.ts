@@ -142,7 +142,10 @@ export function parseTmpfsOptions(kernel: Kernel, options: string): TmpfsOptions
       default:
         fail(EINVAL, 'tmpfs: unknown option');
     }
-    parsed.shown += `,${option}`;
+    const isSize = key === 'size' || key === 'nr_blocks';
+    // As on Linux: a limit shows in KiB whatever the unit was, and no limit not at all.
+    if (!isSize) parsed.shown += `,${option}`;
+    else if (parsed.maxPages !== Infinity) parsed.shown += `,size=${parsed.maxPages * (PAGE_SIZE / 1024)}k`;
   }
   return parsed;
 }
