@@ -14,7 +14,7 @@ describe('strace', () => {
       /^execve\("\/usr\/bin\/cat", \["cat", "\/etc\/hostname", "\/nope"\], 0x[0-9a-f]+ \/\* \d+ vars \*\/\) = 0$/,
     );
     expect(lines).toContain('openat(AT_FDCWD, "/etc/hostname", O_RDONLY) = 3');
-    expect(lines).toContain('write(1, "lodger\\n", 7)                = 7');
+    expect(lines).toContain('write(1, "lodger\\n", 7)                 = 7');
     expect(lines).toContain(
       'openat(AT_FDCWD, "/nope", O_RDONLY)     = -1 ENOENT (No such file or directory)',
     );

@@ -48,7 +48,7 @@ function look(): Look {
 }
 
 function percents(before: readonly number[], after: readonly number[]): number[] {
-  const delta = after.map((ticks, i) => ticks - (before[i] ?? 0)) as number[];
+  const delta = after.map((ticks, i) => ticks - (before[i] ?? 0));
   const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0, steal = 0] = delta;
   const total = Math.max(
     1,

@@ -34,7 +34,7 @@ export function w(argv: string[]): number {
     if (found.operands.length > 0 && !found.operands.includes(userName(leader.uid, 32))) continue;
     const tty = ttyName(leader.tty) ?? '?';
     const own = processes.filter(p => p.tty === leader.tty);
-    const front = own.filter(p => p.tpgid === p.pgrp).at(-1) ?? leader;
+    const front = own.findLast(p => p.tpgid === p.pgrp) ?? leader;
     const idle = time() - (unlessFailed(() => stat(`/dev/${tty}`).atime.sec) ?? time());
     const sum = (list: readonly Process[]): number => list.reduce((total, p) => total + p.ticks, 0) / HERTZ;
     const login = strftime('%H:%M', localtime(bootTime() + Math.floor(leader.startTicks / HERTZ)));

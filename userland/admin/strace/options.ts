@@ -63,8 +63,8 @@ export function parseStrace(argv: readonly string[]): StraceOptions {
   for (const { key, value = '' } of found.options) {
     if (key === 'e' || key === 'trace' || key === 'signal') {
       const [, name, list] = key === 'e' ? /^(?:([a-z]+)=)?(.*)$/s.exec(value)! : ['', key, value];
-      if (name === undefined || name === 'trace' || name === 't') setCalls(list!);
-      else if (name === 'signal' || name === 'signals' || name === 's') signals = parseSignals(list!);
+      if (name === undefined || name === 'trace' || name === 't') setCalls(list);
+      else if (name === 'signal' || name === 'signals' || name === 's') signals = parseSignals(list);
       else if (name === 'verbose' || name === 'v') isVerbose = list !== 'none';
       else if (name === 'quiet' || name === 'q') quiet = list === 'none' ? 0 : 3;
       else if (

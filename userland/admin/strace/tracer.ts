@@ -81,9 +81,10 @@ export class Tracer {
 
   /** A call whose stop nobody saw: the command's own execve. */
   tellCall(pid: number, text: string, result: number): void {
-    const options = this.#options;
-    if (options.summary !== 'none') this.#summary.add('execve', 0, result < 0 ? 'error' : 'good');
-    if (options.summary === 'only' || !options.calls.has('execve') || options.results === 'failed') return;
+    const { summary, calls, results } = this.#options;
+    if (!calls.has('execve')) return;
+    if (summary !== 'none') this.#summary.add('execve', 0, result < 0 ? 'error' : 'good');
+    if (summary === 'only' || results === 'failed') return;
     this.#output.begin(pid, text);
     this.#output.end(String(result));
   }
