@@ -1,19 +1,14 @@
 /** The command line of tar, in all its styles: `tar cf x`, `tar -cf x`, `tar --create --file=x`. */
 import { type Option, UsageError, scan } from '../../libc/getopt.ts';
-import { clockGettime, CLOCK_REALTIME, localZone } from '../../libc/time.ts';
-import { stat } from '../../libc/stat.ts';
-import { LineReader, stdout } from '../../libc/stdio.ts';
-import { close, exit, open } from '../../libc/unistd.ts';
+import { stdout } from '../../libc/stdio.ts';
+import { exit } from '../../libc/unistd.ts';
 import type { Timespec } from '../../../kernel/time/timespec.ts';
-import { parseDate } from '../../coreutils/lib/date-parse.ts';
 import { type ModeChange, parseMode } from '../../coreutils/lib/mode.ts';
-import { quote as localeQuote } from '../../coreutils/lib/quote.ts';
-import { groupById, groupByName, userById, userByName } from '../../libc/pwd.ts';
-import { SysError } from '../../libc/native.ts';
 import { Directories } from './directories.ts';
 import type { Format } from './header.ts';
+import { FORMATS, GROUPS, USERS, dateOf, linesOf, oneOf, ownerOf } from './option-values.ts';
 import { BACKUP_PATTERNS, Exclusions, type PatternStyle, VCS_PATTERNS } from './patterns.ts';
-import { BAD_OPTION, FAILURE, fatal, misused, warn } from './report.ts';
+import { BAD_OPTION, misused } from './report.ts';
 import { type Transform, parseTransforms } from './transform.ts';
 import { LONG, SHORT, usage } from './usage.ts';
 
@@ -113,75 +108,6 @@ function* tokens(argv: readonly string[]): Generator<Token> {
     yield { operand: operands[0]! };
     rest = operands.slice(1);
   }
-}
-
-function linesOf(file: string, delimiter: string): string[] {
-  try {
-    const fd = file === '-' ? 0 : open(file, 0);
-    const lines: string[] = [];
-    const reader = new LineReader(fd, { delimiter });
-    for (let line = reader.next(); line !== undefined; line = reader.next())
-      if (line !== '') lines.push(line);
-    if (fd !== 0) close(fd);
-    return lines;
-  } catch (thrown) {
-    if (!(thrown instanceof SysError)) throw thrown;
-    return fatal(`${file}: Cannot stat: ${thrown.message}`);
-  }
-}
-
-function dateOf(text: string): Timespec {
-  if (text.startsWith('/') || text.startsWith('.')) {
-    try {
-      return stat(text).mtime;
-    } catch (thrown) {
-      if (!(thrown instanceof SysError)) throw thrown;
-      return fatal(`${text}: Cannot stat: ${thrown.message}`);
-    }
-  }
-  const date = parseDate(text, clockGettime(CLOCK_REALTIME), localZone());
-  return date ?? fatal(`Invalid date format ${localeQuote(text)}`);
-}
-
-interface Names {
-  readonly idOf: (name: string) => number | undefined;
-  readonly nameOf: (id: number) => string | undefined;
-}
-const USERS: Names = { idOf: name => userByName(name)?.uid, nameOf: uid => userById(uid)?.name };
-const GROUPS: Names = { idOf: name => groupByName(name)?.gid, nameOf: gid => groupById(gid)?.name };
-
-/** `name`, `name:id`, `+id` or a number. */
-function ownerOf(text: string, { idOf, nameOf }: Names): { name: string; id: number } {
-  const number = (digits: string): number => {
-    if (!/^\+?[0-9]+$/.test(digits)) fatal(`Invalid owner or group ID: ${localeQuote(digits)}`);
-    return Number(digits);
-  };
-  const colon = text.indexOf(':');
-  if (colon < 0) {
-    const known = idOf(text);
-    if (known !== undefined) return { name: text, id: known };
-  }
-  const id = number(text.slice(colon + 1));
-  return { name: colon > 0 ? text.slice(0, colon) : (nameOf(id) ?? ''), id };
-}
-
-const FORMATS: Readonly<Record<string, Format>> = {
-  gnu: 'gnu',
-  oldgnu: 'gnu',
-  pax: 'posix',
-  posix: 'posix',
-  ustar: 'ustar',
-  v7: 'v7',
-};
-
-function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.filter(word => word.startsWith(value));
-  if (allowed.includes(value as T)) return value as T;
-  if (found.length === 1) return found[0]!;
-  const list = allowed.map(word => `  - ${localeQuote(word)}`).join('\n');
-  const problem = found.length > 1 ? 'ambiguous' : 'invalid';
-  warn(`${problem} argument ${localeQuote(value)} for ${localeQuote(option)}\nValid arguments are:\n${list}`);
-  return exit(FAILURE);
 }
 
 class Parser {
