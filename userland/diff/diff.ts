@@ -88,13 +88,22 @@ class Differ {
       for (const place of missing) warn(`${quotef(place.path)}: ${place.error!.message}`);
       return 2;
     }
+    if (this.#isSameFile(a, b)) return 0;
     if ((isDirectory(a) || !a.status) && (isDirectory(b) || !b.status)) return this.#directories(a, b);
     return this.#pair(a, b, false);
+  }
+
+  /** One file under two names, or twice the same name: there is nothing to read, if nothing is to be shown. */
+  #isSameFile(a: Place, b: Place): boolean {
+    const { reportsSame, format, style } = this.#options;
+    if (reportsSame || (format === 'side-by-side' && !style.suppressesCommon)) return false;
+    return a.status !== undefined && a.status.ino === b.status?.ino && a.status.dev === b.status.dev;
   }
 
   /** Two files that are there, or one that is and nothing. */
   #pair(a: Place, b: Place, isInDirectory: boolean): Outcome {
     const options = this.#options;
+    if (this.#isSameFile(a, b)) return 0;
     if (a.status && b.status && isDirectory(a) !== isDirectory(b)) {
       stdout.write(
         `File ${quotef(a.path)} is a ${kindOf(a.status)} while file ${quotef(b.path)} is a ${kindOf(b.status)}\n`,
