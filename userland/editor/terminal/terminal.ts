@@ -189,8 +189,17 @@ export class Terminal implements ByteSource {
     }
   }
 
-  get hasPending(): boolean {
-    return this.pending !== '' || this.hasInput(0);
+  /** Whether Ctrl-C is among the keys typed ahead; they are dropped then. */
+  takeInterrupt(): boolean {
+    if (this.hasInput(0)) this.fill();
+    const isInterrupted = this.pending.includes('\x03');
+    if (isInterrupted) this.pending = '';
+    return isInterrupted;
+  }
+
+  /** Waits a while for a key, without taking it. */
+  hasKeyWithin(timeoutMs: number): boolean {
+    return this.pending !== '' || this.hasInput(timeoutMs);
   }
 
   unread(bytes: string): void {
