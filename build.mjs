@@ -72,37 +72,50 @@ await Promise.all([
     outfile: join(staging, 'cli.js'),
     banner: { js: '#!/usr/bin/env node' },
   }),
-  // A native program imports nothing of Node: it runs on the libc alone.
-  build({
-    ...common,
-    sourcemap: false,
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    format: 'cjs',
-    entryPoints: ['userland/main.ts'],
-    outfile: join(staging, 'userland.js'),
-    banner: { js: '#!native' },
-    minifyWhitespace: true,
-    minifySyntax: true,
-    plugins: [lazyPrograms],
-  }),
   build({ ...onNode, entryPoints: ['rootfs/build.ts'], outfile: join(staging, 'rootfs.js') }),
   build({ ...onNode, entryPoints: ['host/node/code-cache.ts'], outfile: join(staging, 'code-cache.js') }),
 ]);
 chmodSync(join(staging, 'cli.js'), 0o755);
 
-const userland = readFileSync(join(staging, 'userland.js'));
-const programs = [{ file: 'userland.js', sha256: createHash('sha256').update(userland).digest('hex') }];
+// The userland: a native program for each bundle. It imports nothing of Node: it runs on the libc alone.
+const { buildRootfs, toolsOfBundles } = await import(pathToFileURL(join(staging, 'rootfs.js')).href);
+const bundleNames = [...toolsOfBundles.keys()];
+await Promise.all(
+  bundleNames.map(name =>
+    build({
+      ...common,
+      sourcemap: false,
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      format: 'cjs',
+      stdin: {
+        contents: `import { programs } from './${name}/programs.ts';
+          import { multiCall } from './multi-call.ts';
+          export const start = multiCall(programs);`,
+        resolveDir: 'userland',
+        loader: 'ts',
+      },
+      outfile: join(staging, `userland-${name}.js`),
+      banner: { js: '#!native' },
+      minifyWhitespace: true,
+      minifySyntax: true,
+      plugins: [lazyPrograms],
+    }),
+  ),
+);
+const bundles = new Map(bundleNames.map(name => [name, readFileSync(join(staging, `userland-${name}.js`))]));
+const programs = [...bundles].map(([name, content]) => ({
+  file: `userland-${name}.js`,
+  sha256: createHash('sha256').update(content).digest('hex'),
+}));
 writeFileSync(join(staging, 'programs.json'), JSON.stringify(programs));
-
-const { buildRootfs } = await import(pathToFileURL(join(staging, 'rootfs.js')).href);
 writeFileSync(
   join(staging, 'rootfs.cpio'),
-  buildRootfs(new URL('rootfs/skeleton/', import.meta.url), userland),
+  buildRootfs(new URL('rootfs/skeleton/', import.meta.url), bundles),
 );
 
 const { writeCodeCache } = await import(pathToFileURL(join(staging, 'code-cache.js')).href);
-for (const bundle of ['kernel.js', 'userland.js']) writeCodeCache(join(staging, bundle));
+for (const file of ['kernel.js', ...programs.map(({ file }) => file)]) writeCodeCache(join(staging, file));
 for (const tool of ['rootfs.js', 'code-cache.js']) {
   rmSync(join(staging, tool));
   rmSync(join(staging, `${tool}.map`));

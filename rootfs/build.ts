@@ -1,12 +1,12 @@
 /**
  * Composes the default root file system in a memfs volume and writes it as an initramfs: the skeleton of this folder,
- * the directories of hier(7), and the multi-call program hard-linked under the names of its tools.
+ * the directories of hier(7), and the multi-call programs hard-linked under the names of their tools.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Volume } from 'memfs';
-import { programs } from '../userland/main.ts';
+import { toolsOfBundles } from '../userland/bundles.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 
 const DIRECTORIES: readonly (readonly [string, number])[] = [
@@ -27,6 +27,7 @@ const DIRECTORIES: readonly (readonly [string, number])[] = [
   ['/usr', 0o755],
   ['/usr/bin', 0o755],
   ['/usr/lib', 0o755],
+  ['/usr/lib/lodger', 0o755],
   ['/usr/local', 0o755],
   ['/usr/local/bin', 0o755],
   ['/usr/sbin', 0o755],
@@ -75,23 +76,27 @@ function entriesOf(volume: InstanceType<typeof Volume>, directory: string): Cpio
 }
 const written = new Set<number>();
 
-/** The initramfs. `userland` is the multi-call bundle. */
-export function buildRootfs(skeleton: URL, userland: Uint8Array): Uint8Array {
+/** The initramfs. `bundles`: the userland's bundles by name. */
+export function buildRootfs(skeleton: URL, bundles: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const volume = new Volume();
   for (const [path, mode] of DIRECTORIES) {
     volume.mkdirSync(path, { recursive: true });
     volume.chmodSync(path, mode);
   }
   copySkeleton(volume, fileURLToPath(skeleton), '');
-  const original = '/bin/lodger-userland';
-  volume.writeFileSync(original, userland, { mode: 0o755 });
-  volume.chmodSync(original, 0o755);
-  for (const name of Object.keys(programs).sort()) {
-    const directory = SBIN.has(name) ? '/sbin' : '/bin';
-    volume.linkSync(original, `${directory}/${name}`);
-    // #!/usr/bin/env and the like.
-    volume.symlinkSync(`../..${directory}/${name}`, `/usr${directory}/${name}`);
+  for (const [bundle, content] of bundles) {
+    const original = `/usr/lib/lodger/${bundle}`;
+    volume.writeFileSync(original, content, { mode: 0o755 });
+    volume.chmodSync(original, 0o755);
+    for (const name of toolsOfBundles.get(bundle)!) {
+      const directory = SBIN.has(name) ? '/sbin' : '/bin';
+      volume.linkSync(original, `${directory}/${name}`);
+      // #!/usr/bin/env and the like.
+      volume.symlinkSync(`../..${directory}/${name}`, `/usr${directory}/${name}`);
+    }
   }
   volume.symlinkSync('/proc/self/mounts', '/etc/mtab');
   return writeCpio(entriesOf(volume, '/'));
 }
+
+export { toolsOfBundles };

@@ -1,4 +1,4 @@
-/** The system's own programs by name: init, and the tools of its administrator. */
+/** The tools of the system's administrator, by name. */
 import type { Main } from '../libc/start.ts';
 import { chroot } from './chroot.ts';
 import { dmesg } from './dmesg.ts';
@@ -6,7 +6,6 @@ import { findmnt } from './findmnt.ts';
 import { free } from './free.ts';
 import { fuser } from './fuser.ts';
 import { getent } from './getent.ts';
-import { init } from './init.ts';
 import { kill } from './kill.ts';
 import { killall } from './killall.ts';
 import { lsof } from './lsof.ts';
@@ -14,7 +13,6 @@ import { mount } from './mount.ts';
 import { mountpoint } from './mountpoint.ts';
 import { pgrep, pkill } from './pgrep.ts';
 import { pidof } from './pidof.ts';
-import { halt, poweroff, reboot } from './power.ts';
 import { ps } from './ps/ps.ts';
 import { chrt, ionice, renice, taskset } from './scheduling.ts';
 import { setsid } from './setsid.ts';
@@ -40,8 +38,6 @@ export const programs: Record<string, Main> = {
   free,
   fuser,
   getent,
-  halt,
-  init,
   ionice,
   kill,
   killall,
@@ -52,9 +48,7 @@ export const programs: Record<string, Main> = {
   pgrep,
   pidof,
   pkill,
-  poweroff,
   ps,
-  reboot,
   renice,
   reset,
   setsid,
