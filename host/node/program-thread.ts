@@ -89,8 +89,6 @@ const thread: NativeThread = {
   },
 };
 
-if (programs.length > 0) load(0);
-
 for (;;) {
   Atomics.store(board, stateAt, STATE_IDLE);
   raise(board, LINE_POOL);
