@@ -37,8 +37,7 @@ class Session {
 async function start(guest: Api.Guest, program: string, args: string[]): Promise<Session> {
   return new Session(await guest.spawn(program, args, { terminal: { rows: 10, columns: 60 } }));
 }
-const read = async (guest: Api.Guest, path: string): Promise<string> =>
-  String(await guest.fs.readFile(path, 'utf8'));
+const read = async (guest: Api.Guest, path: string): Promise<string> => await guest.fs.readFile(path, 'utf8');
 
 it('vi edits a file, follows the size of its terminal, and leaves the screen as it was', async () => {
   const guest = await bootGuest();

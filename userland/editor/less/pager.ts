@@ -33,6 +33,9 @@ export function openSource(name: string): LineSource | string {
   }
 }
 
+/** How long a pipe may keep the user waiting for a whole window before a part is shown. */
+const PIPE_MS = 50;
+
 export class Pager {
   readonly window: Window;
   private readonly settings: LessSettings;
@@ -97,13 +100,17 @@ export class Pager {
               { fd: source.fd, events: POLLIN },
               { fd: this.keyFd, events: POLLIN },
             ],
-            -1,
+            lines === Infinity ? -1 : PIPE_MS,
           );
         } catch (error) {
           if (error instanceof SysError && error.code === 'EINTR') return;
           throw error;
         }
-        if (ready[0] === 0) return;
+        if (ready[0] === 0) {
+          // What is there is shown; the terminal waits for keys and for more.
+          if (ready[1] === 0) this.terminal.otherFd = source.fd;
+          return;
+        }
         if (ready[1] !== 0 && lines === Infinity && this.terminal.takeInterrupt()) return;
       } else if (lines === Infinity && this.terminal.takeInterrupt()) return;
       if (!source.readMore()) return;
@@ -122,8 +129,11 @@ export class Pager {
   }
 
   draw(): void {
-    const { window, screen } = this;
-    const { rows, lastLine, isAtEnd } = window.picture();
+    const { window, screen, terminal } = this;
+    terminal.otherFd = undefined;
+    const { rows, lastLine, ...place } = window.picture();
+    const isAtEnd = place.isAtEnd && this.source.isEnded;
+    if (this.source.isEnded) terminal.otherFd = undefined;
     const picture: Row[] = [...rows];
     while (picture.length < window.rows)
       picture.push(this.settings.isMore ? [] : [{ text: '~', style: '1' }]);
@@ -133,7 +143,7 @@ export class Pager {
     else status = textRow(this.status(lastLine, isAtEnd), screen.columns - 1, '7');
     picture.push(status);
     const column = status.length;
-    this.terminal.write(screen.draw(picture, { row: window.rows, column }, window.rows));
+    terminal.write(screen.draw(picture, { row: window.rows, column }, window.rows));
   }
 
   private percent(lastLine: number): number | undefined {
@@ -192,9 +202,10 @@ export class Pager {
     if (this.window.forward(rows)) {
       this.endsSeen = 0;
       const { quitAtEnd } = this.settings;
-      if (quitAtEnd === 'first' && this.window.picture().isAtEnd) this.atEnd();
+      if (quitAtEnd === 'first' && this.window.picture().isAtEnd && this.source.isEnded) this.atEnd();
       return;
     }
+    if (!this.source.isEnded) return;
     this.endsSeen++;
     this.atEnd();
   }

@@ -42,6 +42,8 @@ export class Terminal implements ByteSource {
   private saved: Termios | undefined;
   private isResized = false;
   private isContinued = false;
+  /** Waiting for a key ends also when this descriptor has something: the screen is brought up to date then. */
+  otherFd: number | undefined;
   /** Called before waiting for a key: brings the screen up to date. */
   beforeWait: () => void = () => {};
   /** The size has changed, or the screen must be drawn anew. */
@@ -223,8 +225,10 @@ export class Terminal implements ByteSource {
   /** Waits for input; false after the time or a signal. */
   private hasInput(timeoutMs: number): boolean {
     this.handleSignals();
+    const fds = [{ fd: this.options.inputFd, events: POLLIN }];
+    if (timeoutMs < 0 && this.otherFd !== undefined) fds.push({ fd: this.otherFd, events: POLLIN });
     try {
-      return poll([{ fd: this.options.inputFd, events: POLLIN }], timeoutMs)[0] !== 0;
+      return poll(fds, timeoutMs)[0] !== 0;
     } catch (error) {
       if (error instanceof SysError && error.errno === EINTR) return false;
       throw error;

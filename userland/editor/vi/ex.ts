@@ -1,4 +1,5 @@
 /** Runs ex command lines: finds the command by its name or an abbreviation, checks the range. */
+import { SysError } from '../../libc/native.ts';
 import { OutOfKeys } from './keys.ts';
 import type { Editor } from './editor.ts';
 import { exCommands } from './ex-commands.ts';
@@ -28,7 +29,7 @@ export function tryExCommand(editor: Editor, line: string): void {
   try {
     runExCommand(editor, line);
   } catch (error) {
-    if (error instanceof EditorError) editor.complain(error.message);
+    if (error instanceof EditorError || error instanceof SysError) editor.complain(error.message);
     else if (!(error instanceof OutOfKeys)) throw error;
   }
   editor.clampCursor();

@@ -2,6 +2,7 @@
  * Normal mode: one command from its count to its end. A command that changes the text is remembered as the keys it
  * read, for the dot; its changes are one step of undo.
  */
+import { SysError } from '../../libc/native.ts';
 import { changeNumber, replaceCharacters, toggleCase } from './edits.ts';
 import type { Editor } from './editor.ts';
 import { promptForCommand, runExCommand } from './ex.ts';
@@ -48,7 +49,9 @@ export function normalCommand(editor: Editor): void {
 
 function failed(editor: Editor, error: unknown): void {
   if (error instanceof OutOfKeys) throw error;
-  if (error instanceof EditorError) editor.complain(error.message);
+  if (error instanceof EditorError || error instanceof SysError) editor.complain(error.message);
+  // A count that makes more text than there can be.
+  else if (error instanceof RangeError) editor.complain('E342: Out of memory!');
   else if (!(error instanceof Beep)) throw error;
   editor.keys.discard();
 }

@@ -81,5 +81,5 @@ export function scrollCommand(editor: Editor, count: number | undefined): void {
   const hint = hints[key];
   if (!hint) throw new Beep();
   editor.scrollHint = hint;
-  if (/[\r.\-]/.test(key)) editor.moveTo(editor.cursor.line, firstNonBlank(editor.text));
+  if (/[\r.-]/.test(key)) editor.moveTo(editor.cursor.line, firstNonBlank(editor.text));
 }

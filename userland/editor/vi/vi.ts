@@ -1,5 +1,6 @@
 /** vi: the program. Options, the terminal, and the loop of commands. */
 import { parse } from '../../libc/getopt.ts';
+import { SysError } from '../../libc/native.ts';
 import { env } from '../../libc/stdlib.ts';
 import { stderr } from '../../libc/stdio.ts';
 import { isatty } from '../../libc/unistd.ts';
@@ -98,7 +99,7 @@ function begin(editor: Editor, { commands, files, isViewing }: Start): void {
     try {
       startAt(editor, command);
     } catch (error) {
-      if (!(error instanceof EditorError)) throw error;
+      if (!(error instanceof EditorError || error instanceof SysError)) throw error;
       editor.complain(error.message);
     }
     editor.clampCursor();
