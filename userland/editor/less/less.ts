@@ -7,9 +7,9 @@ import { getenv, programName, warn } from '../../libc/stdlib.ts';
 import { READ_BYTES, stderr, stdout } from '../../libc/stdio.ts';
 import { isatty, open, read } from '../../libc/unistd.ts';
 import { HungUp, Terminal } from '../terminal/terminal.ts';
-import { Pager, openSource } from './pager.ts';
+import { Pager } from './pager.ts';
 import { type LessSettings, defaultLessSettings, toggleLessOption } from './settings.ts';
-import type { LineSource } from './source.ts';
+import { type LineSource, openSource } from './source.ts';
 
 const LESS_USAGE = `Usage: less [OPTION]... [+COMMAND] [FILE]...
 Show FILEs (or standard input) page by page.

@@ -1,37 +1,18 @@
 /** less at work: files, commands, the status line. */
-import { O_RDONLY } from '../../libc/fcntl.ts';
 import { SysError } from '../../libc/native.ts';
 import { POLLIN, poll } from '../../libc/poll.ts';
 import { run } from '../../libc/process.ts';
 import { Regex, RegexError } from '../../libc/regex.ts';
-import { S_ISDIR, S_ISREG, fstat } from '../../libc/stat.ts';
 import { getenv } from '../../libc/stdlib.ts';
-import { close, open } from '../../libc/unistd.ts';
 import type { Row } from '../terminal/cells.ts';
 import { Screen } from '../terminal/screen.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { textRow } from '../vi/layout.ts';
 import { previousColumn } from '../vi/text.ts';
 import { type LessSettings, toggleLessOption } from './settings.ts';
-import { LineSource } from './source.ts';
+import { type LineSource, openSource } from './source.ts';
+import { type Facts, fileLine, statusLine } from './status.ts';
 import { type Place, Window } from './window.ts';
-
-/** Opens a file, or says why not. */
-export function openSource(name: string): LineSource | string {
-  if (name === '-') return new LineSource('', 0, undefined);
-  try {
-    const fd = open(name, O_RDONLY);
-    const { mode, size } = fstat(fd);
-    if (S_ISDIR(mode)) {
-      close(fd);
-      return `${name} is a directory`;
-    }
-    return new LineSource(name, fd, S_ISREG(mode) ? size : undefined);
-  } catch (error) {
-    if (error instanceof SysError) return `${name}: ${error.message}`;
-    throw error;
-  }
-}
 
 /** How long a pipe may keep the user waiting for a whole window before a part is shown. */
 const PIPE_MS = 50;
@@ -140,38 +121,10 @@ export class Pager {
     let status: Row;
     if (this.prompt !== undefined) status = textRow(this.prompt, screen.columns - 1);
     else if (this.message !== '') status = textRow(this.message, screen.columns - 1, '7');
-    else status = textRow(this.status(lastLine, isAtEnd), screen.columns - 1, '7');
+    else status = textRow(statusLine(this.facts(lastLine, isAtEnd)), screen.columns - 1, '7');
     picture.push(status);
     const column = status.length;
     terminal.write(screen.draw(picture, { row: window.rows, column }, window.rows));
-  }
-
-  private percent(lastLine: number): number | undefined {
-    const { source } = this;
-    if (source.isEnded) return Math.floor(((lastLine + 1) * 100) / Math.max(1, source.lines.length));
-    if (source.size === undefined || source.size === 0) return undefined;
-    let bytes = 0;
-    for (let i = 0; i <= lastLine; i++) bytes += source.lines[i]!.length + 1;
-    return Math.min(99, Math.floor((bytes * 100) / source.size));
-  }
-
-  private status(lastLine: number, isAtEnd: boolean): string {
-    const { source } = this;
-    const percent = this.percent(lastLine);
-    if (this.settings.isMore) {
-      if (isAtEnd && this.index + 1 < this.names.length)
-        return `--More--(Next file: ${this.names[this.index + 1]})`;
-      return percent === undefined ? '--More--' : `--More--(${percent}%)`;
-    }
-    if (this.isFollowing) return 'Waiting for data... (interrupt to abort)';
-    const files = this.names.length > 1 ? ` (file ${this.index + 1} of ${this.names.length})` : '';
-    const name = source.name === '' ? '' : `${source.name}${files} `;
-    const total = source.isEnded ? `/${source.lines.length}` : '';
-    const where = isAtEnd ? '(END)' : percent === undefined ? '' : `${percent}%`;
-    const next =
-      isAtEnd && this.index + 1 < this.names.length ? ` - Next: ${this.names[this.index + 1]}` : '';
-    const filter = this.window.filter ? '& ' : '';
-    return `${filter}${name}lines ${this.window.top.line + 1}-${lastLine + 1}${total} ${where}${next}`;
   }
 
   /** Reads and runs commands until one quits. */
@@ -523,14 +476,22 @@ export class Pager {
   }
 
   private tellFile(): void {
-    const { source, window } = this;
-    const { lastLine } = window.picture();
-    const percent = this.percent(lastLine);
-    const total = source.isEnded ? `/${source.lines.length}` : '';
-    this.message =
-      `${source.name || '(standard input)'} lines ${window.top.line + 1}-${lastLine + 1}${total}` +
-      (source.size === undefined ? '' : ` bytes ${source.size}`) +
-      (percent === undefined ? '' : ` ${percent}%`);
+    this.message = fileLine(this.facts(this.window.picture().lastLine, false));
+  }
+
+  private facts(lastLine: number, isAtEnd: boolean): Facts {
+    const { source, names, index, settings, window } = this;
+    return {
+      source,
+      names,
+      index,
+      firstLine: window.top.line,
+      lastLine,
+      isAtEnd,
+      isMore: settings.isMore,
+      isFollowing: this.isFollowing,
+      isFiltered: window.filter !== undefined,
+    };
   }
 
   private askOption(): void {

@@ -1,7 +1,9 @@
 /** What less shows: a file or a pipe, read as far as it is needed. */
+import { O_RDONLY } from '../../libc/fcntl.ts';
 import { type Buffer, alloc, free } from '../../libc/memory.ts';
-import { native } from '../../libc/native.ts';
-import { close, read } from '../../libc/unistd.ts';
+import { SysError, native } from '../../libc/native.ts';
+import { S_ISDIR, S_ISREG, fstat } from '../../libc/stat.ts';
+import { close, open, read } from '../../libc/unistd.ts';
 
 const CHUNK_BYTES = 65536;
 
@@ -52,5 +54,22 @@ export class LineSource {
     if (this.buffer) free(this.buffer);
     this.buffer = undefined;
     close(this.fd);
+  }
+}
+
+/** Opens a file, or says why not. */
+export function openSource(name: string): LineSource | string {
+  if (name === '-') return new LineSource('', 0, undefined);
+  try {
+    const fd = open(name, O_RDONLY);
+    const { mode, size } = fstat(fd);
+    if (S_ISDIR(mode)) {
+      close(fd);
+      return `${name} is a directory`;
+    }
+    return new LineSource(name, fd, S_ISREG(mode) ? size : undefined);
+  } catch (error) {
+    if (error instanceof SysError) return `${name}: ${error.message}`;
+    throw error;
   }
 }

@@ -205,6 +205,34 @@ cases('visual mode', [
   ['abcd\n', 'lvlohd', '|d'],
 ]);
 
+cases('abbreviations and corners of ex', [
+  ['a\nb\nc\n', ":ka<CR>G:'a<CR>", '|a\nb\nc'],
+  ['a\nb\nc\n', ":k a<CR>G:'a<CR>", '|a\nb\nc'],
+  ['a\nb\nc\n', ':d2<CR>', '|c'],
+  ['a\nb\nc\n', ':d a|$pu a<CR>', 'b\nc\n|a'],
+  ['a\nb\nc\n', ':de<CR>', '|b\nc'],
+  ['a\nb\nc\n', ':+2<CR>:-<CR>', 'a\n|b\nc'],
+  ['a\nb\nc\n', ':2;+1d<CR>', '|a'],
+  ['a\nb\n', ':1,2>><CR>', '\t\ta\n\t|\tb'.replace('\t|\tb', '\t\t|b')],
+  ['a\nb\n', ':r!echo x<CR>', 'a\n|x\nb'],
+  ['b\n', ':0r !echo x<CR>', '|x\nb'],
+  ['aa\naa\n', ':s/a/b/g<CR>j:&&<CR>', 'bb\n|bb'],
+  ['aa\naa\n', ':s/a/b<CR>j:s<CR>', 'ba\n|ba'],
+  ['a.b\n', ':s/\\./\\\\&/<CR>', '|a\\.b'],
+  ['ab\n', ':s/b*/x/g<CR>', '|xax'],
+  ['a\nb\na\n', ':/b/,$s/a/c/<CR>', 'a\nb\n|c'],
+  ['hello\n', ':s/.*/\\u&!/<CR>', '|Hello!'],
+  ['a|b\n', ':s/|/x/<CR>', '|a|b'],
+  ['a\nb\nc\n', ":2ka|'a,$d<CR>", '|a'],
+  ['a\nb\nc\nd\n', ':1,2m$|1<CR>', '|c\nd\na\nb'],
+  ['a\n\nb\n', ':g/^$/d<CR>', 'a\n|b'],
+  ['a b\n', ':g/a/norm wrx<CR>', 'a |x'],
+  ['a\nb\nc\n', ':2mark x<CR>G`x', 'a\n|b\nc'],
+  ['a\nb\nc\n', 'yyjVp', 'a\n|a\nc'],
+  ['ab\n', 'vy:s/\x12"/x/<CR>', '|xb'],
+  ['a\nb\n', 'qq:s/$/!/<CR>jq@q', 'a!\n|b!'],
+]);
+
 cases('ex commands', [
   ['a\nb\nc\n', ':2<CR>', 'a\n|b\nc'],
   ['a\nb\nc\n', ':$<CR>', 'a\nb\n|c'],

@@ -153,7 +153,7 @@ function commandName(text: string): string {
   // s, k and & take their argument without a blank.
   if (/^(s|k)([^a-zA-Z]|$)/.test(text)) return text[0]!;
   if (/^s[gcirn]+( |$|\|)/.test(text) && !/^(se|set|sh|shell|st|stop|sus|suspend)\b/.test(text)) return 's';
-  if (/^k[a-z]$/.test(text)) return 'k';
+  if (/^k[a-z]([ \t|]|$)/.test(text)) return 'k';
   if (/^(d|delete|y|yank)[ \t]?/.test(text) && /^(d|y)[ \t]+/.test(text)) return text[0]!;
   return /^([a-zA-Z]+|[!&~<>=@#"*]|)/.exec(text)![0];
 }
