@@ -64,6 +64,7 @@ function spanKeys(editor: Editor, range: TextRange): Key[] {
 /** Reads commands until one ends the selection. */
 export function visualMode(editor: Editor): void {
   editor.mode = 'visual';
+  editor.message = '';
   let register: string | undefined;
   for (;;) {
     editor.clampCursor();
