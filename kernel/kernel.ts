@@ -136,7 +136,7 @@ export class Kernel {
     if (task) {
       where = `task ${task.tid} (${task.comm})`;
       try {
-        where += `, in ${task.call.trace ?? formatCall(task)}`;
+        where += `, in ${task.call.trace ?? formatCall(task)})`;
       } catch {
         where += `, in call ${task.call.number}`;
       }

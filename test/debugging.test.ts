@@ -33,7 +33,10 @@ it('stops at a breakpoint in a system call, with the TypeScript source and named
     const stop = JSON.parse(stdout) as { function: string; locals: string[]; stack: string[]; comm: string };
     expect(stop.function).toBe('sysOpenat');
     expect(stop.locals).toEqual(expect.arrayContaining(['task', 'args']));
-    expect(stop.stack).toEqual(expect.arrayContaining(['attempt', 'resumeTask', 'run']));
+    // The bundler gives a number to a name that several files have.
+    expect(stop.stack.map(name => name.replace(/\d+$/, ''))).toEqual(
+      expect.arrayContaining(['attempt', 'resumeTask', 'run']),
+    );
     expect(typeof stop.comm).toBe('string');
     expect(await exited).toBe(0);
     expect(output).toBe('lodger\n');
