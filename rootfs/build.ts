@@ -25,12 +25,10 @@ const DIRECTORIES: readonly (readonly [string, number])[] = [
   ['/sys', 0o555],
   ['/tmp', 0o1777],
   ['/usr', 0o755],
-  ['/usr/bin', 0o755],
   ['/usr/lib', 0o755],
   ['/usr/lib/lodger', 0o755],
   ['/usr/local', 0o755],
   ['/usr/local/bin', 0o755],
-  ['/usr/sbin', 0o755],
   ['/usr/share', 0o755],
   ['/var', 0o755],
   ['/var/log', 0o755],
@@ -91,10 +89,11 @@ export function buildRootfs(skeleton: URL, bundles: ReadonlyMap<string, Uint8Arr
     for (const name of toolsOfBundles.get(bundle)!) {
       const directory = SBIN.has(name) ? '/sbin' : '/bin';
       volume.linkSync(original, `${directory}/${name}`);
-      // #!/usr/bin/env and the like.
-      volume.symlinkSync(`../..${directory}/${name}`, `/usr${directory}/${name}`);
     }
   }
+  // #!/usr/bin/env and the like.
+  volume.symlinkSync('../bin', '/usr/bin');
+  volume.symlinkSync('../sbin', '/usr/sbin');
   volume.symlinkSync('/proc/self/mounts', '/etc/mtab');
   return writeCpio(entriesOf(volume, '/'));
 }
