@@ -10,7 +10,6 @@ import { toolsOfBundles } from '../userland/bundles.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 
 const DIRECTORIES: readonly (readonly [string, number])[] = [
-  ['/bin', 0o755],
   ['/dev', 0o755],
   ['/etc', 0o755],
   ['/home', 0o755],
@@ -20,22 +19,23 @@ const DIRECTORIES: readonly (readonly [string, number])[] = [
   ['/proc', 0o555],
   ['/root', 0o700],
   ['/run', 0o755],
-  ['/sbin', 0o755],
   ['/srv', 0o755],
   ['/sys', 0o555],
   ['/tmp', 0o1777],
   ['/usr', 0o755],
+  ['/usr/bin', 0o755],
   ['/usr/lib', 0o755],
   ['/usr/lib/lodger', 0o755],
   ['/usr/local', 0o755],
   ['/usr/local/bin', 0o755],
+  ['/usr/sbin', 0o755],
   ['/usr/share', 0o755],
   ['/var', 0o755],
   ['/var/log', 0o755],
   ['/var/tmp', 0o1777],
 ];
 
-/** Programs of the system's administrator live in /sbin; the rest in /bin, with links where scripts look for them. */
+/** Programs of the system's administrator live in /usr/sbin, the rest in /usr/bin. */
 const SBIN = new Set(['init', 'poweroff', 'reboot', 'halt', 'mount', 'umount', 'chroot']);
 
 function copySkeleton(volume: InstanceType<typeof Volume>, from: string, to: string): void {
@@ -87,13 +87,13 @@ export function buildRootfs(skeleton: URL, bundles: ReadonlyMap<string, Uint8Arr
     volume.writeFileSync(original, content, { mode: 0o755 });
     volume.chmodSync(original, 0o755);
     for (const name of toolsOfBundles.get(bundle)!) {
-      const directory = SBIN.has(name) ? '/sbin' : '/bin';
+      const directory = SBIN.has(name) ? '/usr/sbin' : '/usr/bin';
       volume.linkSync(original, `${directory}/${name}`);
     }
   }
-  // #!/usr/bin/env and the like.
-  volume.symlinkSync('../bin', '/usr/bin');
-  volume.symlinkSync('../sbin', '/usr/sbin');
+  // As Debian has it: one directory under both names.
+  volume.symlinkSync('usr/bin', '/bin');
+  volume.symlinkSync('usr/sbin', '/sbin');
   volume.symlinkSync('/proc/self/mounts', '/etc/mtab');
   return writeCpio(entriesOf(volume, '/'));
 }
