@@ -39,7 +39,7 @@ export function bootKernel(machine: Machine, commandLine: string, initramfs: Uin
   kernel.log.info(`Lodger on ${machine.memory.length >>> 20} MiB, command line: ${commandLine || '(empty)'}`);
   registerFileSystems(kernel);
   unpackInitramfs(kernel, initramfs);
-  for (const mount of MOUNTS) if (kernel.vfs.types.has(mount[2])) mountAt(kernel, ...mount);
+  for (const mount of MOUNTS) mountAt(kernel, ...mount);
   startInit(kernel);
   kernel.onPower = () => powerOff(kernel);
   return kernel;

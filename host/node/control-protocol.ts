@@ -88,8 +88,6 @@ export interface ControlInterface {
   mount(tag: string, path: string, isReadOnly: boolean): Reply<undefined>;
   processes(): ProcessInfo[];
   memory(): MemoryInfo;
-  /** Orderly: init is asked to power off. */
-  powerOff(): undefined;
   closePort(number: number): undefined;
   /** Resolves once the kernel runs. */
   ready(): undefined;

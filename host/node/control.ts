@@ -129,11 +129,6 @@ export class Control implements ControlInterface {
     return { totalBytes: memory.totalPages * 4096, freeBytes: memory.freePages * 4096 };
   }
 
-  powerOff(): undefined {
-    this.#kernel.onPower?.();
-    return undefined;
-  }
-
   closePort(number: number): undefined {
     this.#machine.removePort(number);
     return undefined;

@@ -10,13 +10,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
 import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
 import { CONTEXT_WORDS, STARTS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
-import type {
-  HostDirectorySpec,
-  KernelRequest,
-  KernelThreadData,
-  ProgramThreadData,
-  TrustedProgram,
-} from './protocol.ts';
+import type { KernelRequest, KernelThreadData, ProgramThreadData } from './protocol.ts';
 import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from './board.ts';
 import { OutsidePort, createPortMemory } from './port-ring.ts';
 
@@ -35,18 +29,15 @@ const INHERITED = process.execArgv.some(argument => argument.startsWith('--input
   ? { execArgv: [] }
   : {};
 
-export interface MonitorOptions {
-  /** Paths: what the kernel thread begins with, the kernel, what a program thread begins with. */
+/** What the kernel thread is given comes through as it is. */
+type Passed = 'kernelBundle' | 'programs' | 'directories' | 'initramfs' | 'commandLine' | 'inspectPort';
+
+export interface MonitorOptions extends Pick<KernelThreadData, Passed> {
+  /** Paths: what the kernel thread and a program thread begin with. */
   readonly kernelLoader: string;
-  readonly kernelBundle: string;
   readonly programThread: string;
-  readonly programs: readonly TrustedProgram[];
-  readonly directories: readonly HostDirectorySpec[];
-  readonly initramfs: string;
-  readonly commandLine: string;
   /** Bytes of guest RAM, a multiple of 64 KiB. */
   readonly memoryBytes: number;
-  readonly inspectPort: number | undefined;
 }
 
 interface MonitorEvents {
@@ -180,9 +171,6 @@ export class Monitor extends EventEmitter<MonitorEvents> {
         break;
       case 'terminate':
         this.#endThread(request.context);
-        break;
-      case 'release':
-        // Its record may be used by the next thread that starts.
         break;
       case 'port': {
         const watched = this.#ports.get(request.port);

@@ -205,12 +205,7 @@ class ThreadPool implements NativeProcessors {
     this.#post({ kind: 'terminate', context });
   }
   release(context: ContextIndex): void {
-    if (
-      Atomics.compareExchange(this.records, context * CONTEXT_WORDS + STATE, STATE_DEAD, STATE_NONE) ===
-      STATE_DEAD
-    ) {
-      this.#post({ kind: 'release', context });
-    }
+    Atomics.compareExchange(this.records, context * CONTEXT_WORDS + STATE, STATE_DEAD, STATE_NONE);
   }
 }
 

@@ -9,8 +9,15 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { workerData } from 'node:worker_threads';
 import type { NativeThread } from '../../userland/libc/native.ts';
-import { CONTEXT_WORDS, START_PROGRAM, START_STACK, STATE } from '../../kernel/abi/trap.ts';
-import { STATE_IDLE, STATE_RUNNING, STATE_TRAPPED } from '../../kernel/abi/trap.ts';
+import {
+  CONTEXT_WORDS,
+  START_PROGRAM,
+  START_STACK,
+  STATE,
+  STATE_IDLE,
+  STATE_RUNNING,
+  STATE_TRAPPED,
+} from '../../kernel/abi/trap.ts';
 import { LINE_POOL, LINE_TRAP } from '../machine.ts';
 import type { ProgramThreadData } from './protocol.ts';
 import { RECORDS, TRAPPED, raise, setBit } from './board.ts';

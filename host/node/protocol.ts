@@ -45,7 +45,6 @@ export type KernelRequest =
   /** The last idle thread was taken: the next program should find one. */
   | { readonly kind: 'spare' }
   | { readonly kind: 'terminate'; readonly context: number }
-  | { readonly kind: 'release'; readonly context: number }
   | { readonly kind: 'port'; readonly port: number }
   | { readonly kind: 'log'; readonly line: LogLine }
   | { readonly kind: 'exit'; readonly pid: number; readonly status: number }
