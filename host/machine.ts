@@ -20,6 +20,8 @@ export interface Machine {
   readonly clock: Clock;
   readonly interrupts: Interrupts;
   readonly processors: NativeProcessors;
+  /** Runs x86-64 code in the kernel's own thread. Absent: exec of an ELF program is ENOEXEC. */
+  readonly processor?: Processor;
   readonly programs: TrustedPrograms;
   /** Host directories that the embedder mounts, by tag: `fs` is Node's synchronous fs API or a memfs Volume. */
   readonly directories: ReadonlyMap<string, HostDirectory>;
@@ -88,6 +90,60 @@ export interface NativeProcessors {
   terminate(context: ContextIndex): void;
   /** A dead context's record may be used again. */
   release(context: ContextIndex): void;
+}
+
+/** What the processor asks of the kernel. Addresses are numbers; physical ones are byte offsets into the memory. */
+export interface GuestPages {
+  /**
+   * Makes the page of a user address (below 2^32) accessible, for ACCESS_READ, _WRITE or _EXECUTE, and returns the
+   * physical byte offset of `address` itself; 0 if the access faults. May write maps by way of `invalidate`.
+   */
+  translate(address: number, access: number): number;
+}
+
+/** Memory that the processor itself needs (page maps, code tables): contiguous, a power of two of pages. */
+export interface ProcessorMemory {
+  /** Physical byte offset of 2^order pages, content unspecified; 0 if there is none. */
+  allocate(order: number): number;
+  free(at: number, order: number): void;
+}
+
+/**
+ * A processor for x86-64 code. A context is the physical byte offset of a record (kernel/abi/cpu-context.ts). It is
+ * synchronous: run returns when the code traps.
+ */
+export interface Processor {
+  /** Once, before everything else. `tsc` reads the time-stamp counter (nanoseconds since boot will do). */
+  start(memory: ProcessorMemory, tsc: () => number): void;
+  /** Puts a context into the state in which a program begins: all registers zero, control words as Linux sets them. */
+  reset(context: number): void;
+  /** A cache of translations for one address space. */
+  createSpace(pages: GuestPages): ProcessorSpace;
+  /** Runs at most about `fuel` blocks; returns TRAP_*. */
+  run(context: number, space: ProcessorSpace, fuel: number): number;
+  /** Executes one instruction; TRAP_DEBUG after it, or what it trapped with. */
+  step(context: number, space: ProcessorSpace): number;
+  /** RFLAGS as pushf shows them. */
+  readFlags(context: number): number;
+  /** Sets the flags that a program may set; leaves the others. */
+  writeFlags(context: number, flags: number): void;
+  /** The 512 bytes of fxsave64. */
+  saveFloat(context: number, into: Uint8Array): void;
+  /** False, and nothing changed, if MXCSR has reserved bits. */
+  restoreFloat(context: number, from: Uint8Array): boolean;
+  /** The instruction at RIP as bytes and text, for the log. */
+  describe(context: number, space: ProcessorSpace): string;
+  /** By physical page number: not 0 while something is remembered of the code in that page. */
+  readonly codePages: Uint8Array;
+  /** The content of a page of code changes without the processor's doing (a store by the kernel), or it was freed. */
+  codeChanged(page: number): void;
+}
+
+export interface ProcessorSpace {
+  /** Pages from … to − 1 lose rights or frames; ranges that gain rights need no word. */
+  invalidate(fromPage: number, toPage: number): void;
+  /** The address space is gone. */
+  release(): void;
 }
 
 /** The native programs that the embedder trusts, known by the SHA-256 of their bundles. */
