@@ -6,7 +6,7 @@
  * nothing to do. It is synchronous; it returns when the control channel wants the event loop, and goes on when it is
  * called again.
  */
-import type { Machine } from '../host/machine.ts';
+import type { Machine, Processor } from '../host/machine.ts';
 import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER, LINE_TRAP } from '../host/machine.ts';
 import type { Task } from './task/task.ts';
 import { DeviceTable } from './device/device-table.ts';
@@ -23,6 +23,7 @@ import { systemCalls } from './syscall/all.ts';
 import { formatCall } from './syscall/strace.ts';
 import { resumeTask } from './syscall/invoke.ts';
 import { chargeCpu } from './task/accounting.ts';
+import { RegisterFile } from './task/registers.ts';
 import { Futexes } from './task/futexes.ts';
 import { Scheduler } from './task/scheduler.ts';
 import { TaskTable } from './task/task-table.ts';
@@ -50,6 +51,10 @@ export class Kernel {
   readonly tasks: TaskTable;
   readonly futexes: Futexes;
   readonly natives: NativeContexts;
+  /** Runs translated programs; absent: there are none. */
+  readonly processor: Processor | undefined;
+  /** The registers of translated tasks. */
+  readonly registers: RegisterFile;
   readonly ttys: TtyLayer;
   readonly unix: UnixSockets;
   readonly table = systemCalls;
@@ -81,6 +86,8 @@ export class Kernel {
     this.physical = new PhysicalMemory(machine.memory);
     this.buffers = new BufferBudget(Math.max(MIN_BUFFERS, machine.memory.length >>> 2));
     this.memory = new MemoryManager(this.physical, PAGE_SIZE, this);
+    this.registers = new RegisterFile(machine.memory.buffer, machine.memory.offset, this.memory);
+    this.processor = machine.processor;
     this.devices = new DeviceTable(this);
     this.vfs = new Vfs(this);
     this.tasks = new TaskTable(this);

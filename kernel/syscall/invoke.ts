@@ -30,6 +30,7 @@ export function resumeTask(task: Task): void {
       return finishCall(task, task.call.result);
     case 'start':
       return startProgram(task);
+    case 'run':
     case 'none':
       return;
   }

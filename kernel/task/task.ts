@@ -50,9 +50,10 @@ export type TaskState =
  * - enter: it trapped; a new call begins (syscallEnterStop, then the handler);
  * - retry: it was woken; the handler is attempted again;
  * - finish: the call is over with `call.result` (syscallExitStop, deliverSignals, back to the program);
- * - start: it has executed a program that is yet to be started (`startProgram` in exec.ts).
+ * - start: it has executed a program that is yet to be started (`startProgram` in exec.ts);
+ * - run: its program is to run on CPU 0 (program.ts).
  */
-export type Work = 'none' | 'enter' | 'retry' | 'finish' | 'start';
+export type Work = 'none' | 'enter' | 'retry' | 'finish' | 'start' | 'run';
 
 /** The current system call; reset by `beginCall`. Plain data. `attempt` is counted by wakeTask. */
 export interface CallState {
@@ -136,6 +137,8 @@ export class Task implements Waiter, TimerOwner {
   };
   /** The native context it runs on. A vfork child borrows its parent's; see `vforkParent`. Owned by native.ts. */
   context: ContextIndex | undefined;
+  /** Physical byte offset of a translated task's registers (registers.ts); 0: it has none. Owned by translated.ts. */
+  registers = 0;
   /** Set by exec, taken by startProgram. */
   start: ProgramStart | undefined;
   /** While a vfork child uses its parent's memory: the parent that waits for it. Owned by clone.ts. */

@@ -1,0 +1,50 @@
+/**
+ * Translated tasks: programs in x86-64 code, which the machine's processor executes on CPU 0, that is in the kernel's
+ * own thread. This file begins and ends them; program.ts runs them. Linux counterpart: start_thread, copy_thread,
+ * exit_thread.
+ */
+import type { Task } from './task.ts';
+import { CPU_RIP, RSP } from '../abi/cpu-context.ts';
+import { SIGKILL } from '../abi/signal.ts';
+import { Errno } from '../errors.ts';
+import { setFieldNumber, setRegisterNumber } from './registers.ts';
+import { sendSignal } from './signal-send.ts';
+import { makeRunnable } from './sleep.ts';
+
+/**
+ * exec: the task runs the program in its (new) address space from `entry` on. The registers are there at once; the
+ * task is runnable, and its call of exec ends with 0. A native context that it had goes back.
+ */
+export function startTranslated(task: Task, entry: number, stackPointer: number): void {
+  const { kernel } = task;
+  kernel.natives.detach(task);
+  task.kind = 'translated';
+  task.call.result = 0;
+  try {
+    if (task.registers === 0) task.registers = kernel.registers.allocate();
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    // Past the point of no return there is nobody to tell.
+    sendSignal(task, SIGKILL);
+    makeRunnable(task, 'finish');
+    return;
+  }
+  kernel.processor?.reset(task.registers);
+  setFieldNumber(task, CPU_RIP, entry);
+  setRegisterNumber(task, RSP, stackPointer);
+  makeRunnable(task, 'finish');
+}
+
+/** The task stops using its registers: it exits, or executes a native program. Safe to call for a task without. */
+export function detachTranslated(task: Task): void {
+  if (task.registers === 0) return;
+  task.kernel.registers.free(task.registers);
+  task.registers = 0;
+}
+
+/** clone: the child goes on where the parent is. */
+export function copyRegisters(task: Task, child: Task): void {
+  if (task.registers === 0) return;
+  child.registers = task.kernel.registers.allocate();
+  task.kernel.registers.copy(task.registers, child.registers);
+}
