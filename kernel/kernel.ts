@@ -12,10 +12,12 @@ import type { Task } from './task/task.ts';
 import { DeviceTable } from './device/device-table.ts';
 import { KernelLog } from './log.ts';
 import { BufferBudget } from './mm/buffer-budget.ts';
+import { startProcessor } from './mm/guest-pages.ts';
 import { MemoryManager } from './mm/memory-manager.ts';
 import { installOomKiller } from './mm/oom.ts';
 import { PAGE_SIZE, PhysicalMemory } from './mm/physical-memory.ts';
 import { NativeContexts } from './task/native.ts';
+import { SystemVIpc } from './ipc/ipc.ts';
 import { UnixSockets } from './net/unix.ts';
 import type { KernelParams } from './params.ts';
 import { parseParams } from './params.ts';
@@ -57,6 +59,7 @@ export class Kernel {
   readonly registers: RegisterFile;
   readonly ttys: TtyLayer;
   readonly unix: UnixSockets;
+  readonly ipc: SystemVIpc;
   readonly table = systemCalls;
   /** Numbers of calls that were asked for and are not there; each is logged once. */
   readonly reportedMissing = new Set<number>();
@@ -88,6 +91,9 @@ export class Kernel {
     this.memory = new MemoryManager(this.physical, PAGE_SIZE, this);
     this.registers = new RegisterFile(machine.memory.buffer, machine.memory.offset, this.memory);
     this.processor = machine.processor;
+    if (machine.processor !== undefined) {
+      startProcessor(machine.processor, this.memory, machine.memory.offset, () => machine.clock.monotonicNs());
+    }
     this.devices = new DeviceTable(this);
     this.vfs = new Vfs(this);
     this.tasks = new TaskTable(this);
@@ -95,6 +101,7 @@ export class Kernel {
     this.natives = new NativeContexts(this);
     this.ttys = new TtyLayer(this);
     this.unix = new UnixSockets(this);
+    this.ipc = new SystemVIpc(this);
     installOomKiller(this);
   }
 

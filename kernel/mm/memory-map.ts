@@ -33,6 +33,9 @@ export interface LimitSource {
   capable(capability: number): boolean;
 }
 
+/** 16 MiB below the images; see process-layout.ts, which depends on this file. */
+const IMAGES_START = 0xd0000000;
+
 const UNLIMITED: LimitSource = {
   limit: resource => (resource === RLIMIT_STACK ? 8 << 20 : Infinity),
   capable: () => true,
@@ -55,7 +58,11 @@ export class MemoryMap implements MappingSpace {
   limits: LimitSource = UNLIMITED;
 
   /** mmap goes down from here. */
-  mmapBase = 0xf7000000;
+  mmapBase = IMAGES_START;
+  /** mmap looks for room upwards from MMAP_LEGACY_BASE instead: ADDR_COMPAT_LAYOUT. */
+  isBottomUp = false;
+  /** Addresses are drawn at random, and files are mapped at the places that were drawn for them. */
+  isRandomized = false;
   /** The heap of brk(2): [startBrk, currentBrk). */
   startBrk = 0;
   currentBrk = 0;
@@ -336,7 +343,10 @@ export class MemoryMap implements MappingSpace {
 
   #attach(vma: Vma): void {
     if (vma.file !== undefined) this.memory.host.vfs.get(vma.file);
-    vma.cache?.mappings.add(vma);
+    if (vma.cache !== undefined) {
+      vma.cache.mappings.add(vma);
+      vma.cache.store.mapped?.();
+    }
     this.#countWritable(vma, 1);
   }
 
@@ -345,6 +355,7 @@ export class MemoryMap implements MappingSpace {
     this.#countWritable(vma, -1);
     if (cache !== undefined) {
       cache.mappings.delete(vma);
+      cache.store.unmapped?.();
       if (cache.isOwnedByMappings && cache.mappings.size === 0) cache.destroy();
     }
     if (file !== undefined) this.memory.host.vfs.put(file);

@@ -8,9 +8,10 @@ import type { VmaBacking } from './vma.ts';
 import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from '../abi/fcntl.ts';
 import * as mman from '../abi/mman.ts';
 import { MS_NOEXEC } from '../abi/mount.ts';
-import { S_IFCHR, S_IFMT, makedev } from '../abi/stat.ts';
+import { S_IFCHR, S_IFMT, S_IFREG, makedev } from '../abi/stat.ts';
 import * as vm from './vma.ts';
 import { mapBlock } from './fault.ts';
+import { imageWish } from './image-places.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PageCache } from './page-cache.ts';
 import { TASK_SIZE, USER_END } from './memory-map.ts';
@@ -29,6 +30,8 @@ export interface MmapRequest {
   file?: File | undefined;
   /** Bytes; a multiple of the page size. */
   offset?: number;
+  /** Instead of a file: memory that is shared under an identifier (shmat). */
+  shared?: { readonly cache: PageCache; readonly name: string; readonly isReadOnly: boolean };
 }
 
 /** Flags that Linux accepts from old programs without looking (LEGACY_MAP_MASK). */
@@ -63,7 +66,8 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
   const length = Math.ceil(request.length / alignment) * alignment;
   let offset = request.offset ?? 0;
   if (space.vmas.length > space.memory.maxMapCount) fail(ENOMEM, 'mmap: too many mappings');
-  const at = placeFor(space, request.at, length, flags, alignment);
+  const wish = request.at === 0 ? wishOf(space, request, length) : request.at;
+  const at = placeFor(space, wish, length, flags, alignment);
   if ((flags & mman.MAP_LOCKED) !== 0 && !canLock(space.limits)) fail(EPERM, 'mmap: MAP_LOCKED');
 
   let vmFlags = (prot & vm.VM_ACCESS) | vm.VM_MAYREAD | vm.VM_MAYWRITE | vm.VM_MAYEXEC | space.defaultFlags;
@@ -76,6 +80,7 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
   if (source !== undefined && offset + length >= 2 ** 63) fail(EOVERFLOW, 'mmap: past the largest offset');
   vmFlags = source !== undefined ? fileFlags(source, prot, flags, vmFlags) : anonymousFlags(flags, vmFlags);
   if (source === undefined) offset = 0;
+  if (request.shared?.isReadOnly === true) vmFlags &= ~(vm.VM_MAYWRITE | vm.VM_SHARED);
   if ((flags & mman.MAP_NORESERVE) !== 0 && space.memory.overcommitMemory !== OVERCOMMIT_NEVER) {
     vmFlags |= vm.VM_NORESERVE;
   }
@@ -83,9 +88,10 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
   requireRoom(space, vmFlags, pages, mappedPages(space, at, at + length));
   const isAccounted =
     (vmFlags & (vm.VM_NORESERVE | vm.VM_HUGETLB | vm.VM_SHARED | vm.VM_WRITE)) === vm.VM_WRITE;
-  const isSharedAnonymous = source === undefined && (vmFlags & vm.VM_SHARED) !== 0;
+  const isSharedAnonymous =
+    source === undefined && request.shared === undefined && (vmFlags & vm.VM_SHARED) !== 0;
 
-  const cache = source?.mappable();
+  const cache = source?.mappable() ?? request.shared?.cache;
   if (cache !== undefined) requireUnsealed(cache, vmFlags);
   space.remove(at, at + length);
   if (isAccounted) {
@@ -98,7 +104,7 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
     pageOffset: offset / PAGE_SIZE,
     hugeShift,
   };
-  const name = isSharedAnonymous ? '/dev/zero (deleted)' : '';
+  const name = isSharedAnonymous ? '/dev/zero (deleted)' : (request.shared?.name ?? '');
   const vma = new vm.Vma(space, at, at + length, vmFlags, backing, name);
   if (hugeShift !== 0) fillHuge(space, vma);
   space.insert(vma);
@@ -108,6 +114,17 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
     populate(space, at, at + length);
   }
   return at;
+}
+
+/** Without an address: where the file has its place, if it is a shared library. */
+function wishOf(space: MemoryMap, { flags, file, offset = 0 }: MmapRequest, length: number): number {
+  if (file === undefined || offset !== 0 || (flags & mman.MAP_TYPE) !== mman.MAP_PRIVATE) return 0;
+  if ((flags & (mman.MAP_FIXED | mman.MAP_FIXED_NOREPLACE | mman.MAP_32BIT)) !== 0) return 0;
+  return file.isReadable && isRegular(file) ? imageWish(space, file.mappable(), length) : 0;
+}
+
+function isRegular(file: File): boolean {
+  return (file.inode.mode & S_IFMT) === S_IFREG;
 }
 
 /** log2 of the block size of MAP_HUGETLB, 0 without it. */

@@ -9,6 +9,7 @@
  * Bytes past the end of the file in its last page are zero when the file grows over them: `write` and `truncate` see
  * to that, because a mapping may have written there.
  */
+import type { ImagePlace } from './image-places.ts';
 import type { IoBuffer } from './io-buffer.ts';
 import type { MemoryManager } from './memory-manager.ts';
 import type { FrameNumber } from './physical-memory.ts';
@@ -36,6 +37,9 @@ export interface PageStore {
   releasePages?(count: number): void;
   /** A mapping is about to write to a page that was clean: time stamps. Called at the fault, not at each store. */
   touch?(): void;
+  /** A VMA more, or one less, maps the file: `PageCache.mappings` has changed. */
+  mapped?(): void;
+  unmapped?(): void;
   /** F_SEAL_*: a sealed memfd refuses some mappings. */
   readonly seals?: number;
 }
@@ -56,6 +60,8 @@ export class PageCache {
   isOwnedByMappings = false;
   /** Pages that were charged to committedPages for the whole file; given back by destroy. */
   chargedPages = 0;
+  /** The addresses that were drawn for the file as a program or a library. Owned by image-places.ts. */
+  imagePlace: ImagePlace | undefined;
   pageCount = 0;
   dirtyCount = 0;
   readonly #pages = new PageIndex();
@@ -151,6 +157,7 @@ export class PageCache {
       const frame = this.#frameFor(index, at > offset, isFresh ? wanted : 0);
       if (frame === 0) break;
       const physical = frame * PAGE_SIZE + within;
+      this.memory.codeWritten(frame);
       frames.get(frame); // taking may fault in more of the source, for which pages may be evicted
       const moved = buffer.take(this.memory.physical.bytes.subarray(physical, physical + wanted));
       frames.put(frame);
@@ -325,6 +332,7 @@ export class PageCache {
     const index = Math.floor(from / PAGE_SIZE);
     const frame = this.peek(index);
     if (frame === 0) return;
+    this.memory.codeWritten(frame);
     const base = (frame - index) * PAGE_SIZE;
     clearBytes(this.memory.physical.bytes, base + from, base + to);
     this.markDirty(index);
@@ -335,6 +343,7 @@ export class PageCache {
     const index = Math.floor(size / PAGE_SIZE);
     const frame = this.peek(index);
     if (frame === 0 || size % PAGE_SIZE === 0) return;
+    this.memory.codeWritten(frame);
     const base = frame * PAGE_SIZE;
     clearBytes(this.memory.physical.bytes, base + size - index * PAGE_SIZE, base + PAGE_SIZE);
   }

@@ -16,6 +16,7 @@ import { limitsTable } from './limits.ts';
 import { lockTable } from './lock.ts';
 import { memoryTable } from './memory.ts';
 import { missingTable } from './missing.ts';
+import { msgTable } from './msg.ts';
 import { mountTable } from './mount.ts';
 import { openTable } from './open.ts';
 import { pipeTable } from './pipe.ts';
@@ -26,6 +27,8 @@ import { ptraceTable } from './ptrace.ts';
 import { renameLinkTable } from './rename-link.ts';
 import { schedulingTable } from './scheduling.ts';
 import { sendfileTable } from './sendfile.ts';
+import { semTable } from './sem.ts';
+import { shmTable } from './shm.ts';
 import { signalTable } from './signal.ts';
 import { socketTable } from './socket.ts';
 import { spliceTable } from './splice.ts';
@@ -56,6 +59,7 @@ export const systemCalls = joinTables(
   memoryTable,
   missingTable,
   mountTable,
+  msgTable,
   openTable,
   pipeTable,
   pollTable,
@@ -65,6 +69,8 @@ export const systemCalls = joinTables(
   renameLinkTable,
   schedulingTable,
   sendfileTable,
+  semTable,
+  shmTable,
   signalTable,
   socketTable,
   spliceTable,

@@ -7,23 +7,6 @@ import { missing, type Row } from './table.ts';
 
 const REASONS: readonly (readonly [string, readonly (readonly [number, string])[]])[] = [
   [
-    'no System V IPC',
-    [
-      [29, 'shmget'],
-      [30, 'shmat'],
-      [31, 'shmctl'],
-      [64, 'semget'],
-      [65, 'semop'],
-      [66, 'semctl'],
-      [67, 'shmdt'],
-      [68, 'msgget'],
-      [69, 'msgsnd'],
-      [70, 'msgrcv'],
-      [71, 'msgctl'],
-      [220, 'semtimedop'],
-    ],
-  ],
-  [
     'no POSIX message queues',
     [
       [240, 'mq_open'],

@@ -19,6 +19,7 @@ import { PidFile } from './pidfd.ts';
 import { traceClone } from './ptrace.ts';
 import { isRealTime } from './scheduler.ts';
 import { makeRunnable } from './sleep.ts';
+import { shareUndo } from '../ipc/semaphore-undo.ts';
 import { Task } from './task.ts';
 import { awaitVfork } from './vfork.ts';
 
@@ -142,6 +143,7 @@ function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
   child.fsBase = (flags & sched.CLONE_SETTLS) !== 0 ? (args.tls ?? 0) : task.fsBase;
   child.gsBase = task.gsBase;
   child.stackPointer = args.stack === undefined || args.stack === 0 ? task.stackPointer : args.stack;
+  if ((flags & sched.CLONE_SYSVSEM) !== 0) shareUndo(task, child);
   copyScheduling(task, child);
   setExecutable(child, task.exeFile);
   if ((flags & sched.CLONE_CHILD_CLEARTID) !== 0) child.clearChildTid = args.childTid ?? 0;

@@ -11,6 +11,7 @@ import type { Task } from './task.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import { SIGCHLD, SIGCONT, SIGHUP } from '../abi/signal.ts';
 import { Errno, GONE } from '../errors.ts';
+import { leaveUndo } from '../ipc/semaphore-undo.ts';
 import { releaseExecutable } from './executable.ts';
 import { walkRobustList } from './robust-list.ts';
 import { finishVfork } from './vfork.ts';
@@ -42,6 +43,7 @@ export function exitTask(task: Task, status: number): number {
   task.exitStatus = status;
   task.exitRequested = -1;
   releaseMemory(task);
+  leaveUndo(task);
   releaseFiles(task);
   task.state = 'zombie';
   task.signalFrames = [];

@@ -23,6 +23,7 @@ import type { Kernel } from '../kernel.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import type { Waiter, WaitQueue } from '../sync/wait-queue.ts';
 import type { Timer, TimerOwner } from '../time/timer-queue.ts';
+import type { UndoList } from '../ipc/semaphore-undo.ts';
 import type { FutexWaiter } from './futexes.ts';
 import type { Credentials } from './credentials.ts';
 import type { SignalHandlers, SignalInfo } from './signal-queue.ts';
@@ -199,6 +200,8 @@ export class Task implements Waiter, TimerOwner {
   personality = 0;
   /** What it waits for in futex(2); owned by futexes.ts. */
   futexWaiters: FutexWaiter[] = [];
+  /** What its end takes back of System V semaphores; owned by ipc/semaphore-undo.ts. */
+  semaphoreUndo: UndoList | undefined;
   /** Wait status of this thread, once it is dead. */
   exitStatus = 0;
   /** Base of thread-local storage (CLONE_SETTLS, arch_prctl); for translated programs. */

@@ -27,7 +27,7 @@ import {
   signalText,
 } from './flags.ts';
 import { quote } from './quote.ts';
-import { STRUCTS, addressText, pollText } from './structs.ts';
+import { STRUCTS, addressText, pollText, semaphoreText } from './structs.ts';
 
 export interface Reader {
   /** An argument of the call as it stands in its register. */
@@ -130,6 +130,15 @@ function format(
       return flagText(FLAGS.prot, uint(raw), 'PROT_NONE');
     case 'map':
       return mapText(uint(raw));
+    case 'ipcflags': {
+      const bits = flagText(FLAGS.ipc, uint(raw) & ~0o777, '');
+      return bits === '' ? octal(uint(raw)) : `${bits}|${octal(uint(raw) & 0o777)}`;
+    }
+    case 'sembufs': {
+      const count = Math.min(MAX_ITEMS, uint(reader.argument(Number(detail))));
+      const bytes = reader.read(Number(raw), count * 6);
+      return bytes ? semaphoreText(bytes) : pointer(raw);
+    }
     case 'access':
       return flagText(FLAGS.access, uint(raw), 'F_OK');
     case 'cloneflags': {

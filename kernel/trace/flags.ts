@@ -2,6 +2,7 @@
 import * as epoll from '../abi/epoll.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import * as futex from '../abi/futex.ts';
+import * as ipc from '../abi/ipc.ts';
 import * as ioctl from '../abi/ioctl.ts';
 import * as mman from '../abi/mman.ts';
 import * as mount from '../abi/mount.ts';
@@ -52,6 +53,9 @@ export const FLAGS = {
   ),
   fdFlags: pick(fcntl, 'FD_CLOEXEC'),
   flock: pick(fcntl, 'LOCK_SH LOCK_EX LOCK_NB LOCK_UN'),
+  ipc: pick(ipc, 'IPC_CREAT IPC_EXCL IPC_NOWAIT'),
+  msgFlags: pick(ipc, 'MSG_NOERROR MSG_EXCEPT MSG_COPY IPC_NOWAIT'),
+  shmat: pick(ipc, 'SHM_RDONLY SHM_RND SHM_REMAP SHM_EXEC'),
   map: pick(
     mman,
     'MAP_SHARED MAP_PRIVATE MAP_FIXED MAP_ANONYMOUS MAP_32BIT MAP_GROWSDOWN MAP_DENYWRITE MAP_EXECUTABLE MAP_LOCKED ' +
@@ -108,6 +112,16 @@ export const CONSTANTS = {
   futexOp: all(
     futex,
     /^FUTEX_(WAIT|WAKE|REQUEUE|CMP_REQUEUE|WAKE_OP|WAIT_BITSET|WAKE_BITSET|LOCK_PI|UNLOCK_PI|TRYLOCK_PI|FD)$/,
+  ),
+  ipcKey: pick(ipc, 'IPC_PRIVATE'),
+  msgCommand: pick(ipc, 'IPC_RMID IPC_SET IPC_STAT IPC_INFO MSG_STAT MSG_INFO MSG_STAT_ANY'),
+  semCommand: pick(
+    ipc,
+    'IPC_RMID IPC_SET IPC_STAT IPC_INFO GETPID GETVAL GETALL GETNCNT GETZCNT SETVAL SETALL SEM_STAT SEM_INFO SEM_STAT_ANY',
+  ),
+  shmCommand: pick(
+    ipc,
+    'IPC_RMID IPC_SET IPC_STAT IPC_INFO SHM_LOCK SHM_UNLOCK SHM_STAT SHM_INFO SHM_STAT_ANY',
   ),
   ioctl: all(ioctl, /^(?!TIOCINQ)/),
   itimer: all(time, /^ITIMER_/),

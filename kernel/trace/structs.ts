@@ -1,6 +1,7 @@
 /** Structures in memory as strace(1) prints them. Each takes the bytes and gives the text. */
 import { readI64, readU64, viewOf } from '../abi/layout.ts';
 import { EpollEvent } from '../abi/epoll.ts';
+import { IPC_NOWAIT, SEM_UNDO, Sembuf } from '../abi/ipc.ts';
 import { Pollfd } from '../abi/poll.ts';
 import { RlimitLayout, RusageLayout } from '../abi/resource.ts';
 import { SigactionLayout } from '../abi/signal.ts';
@@ -226,3 +227,14 @@ export function addressText(bytes: Uint8Array): string {
   }
   return `{sa_family=${family === 0 ? 'AF_UNSPEC' : `0x${family.toString(16)}`}}`;
 }
+
+/** The operations of semop(2): `[{0, -1, SEM_UNDO}]`. */
+export function semaphoreText(bytes: Uint8Array): string {
+  const items: string[] = [];
+  for (let at = 0; at + Sembuf.size <= bytes.length; at += Sembuf.size) {
+    const { num, op, flg } = Sembuf.decode(bytes, at);
+    items.push(`{${num}, ${op}, ${flagText(SEMAPHORE_FLAGS, flg & 0xffff)}}`);
+  }
+  return `[${items.join(', ')}]`;
+}
+const SEMAPHORE_FLAGS = [[SEM_UNDO, 'SEM_UNDO'], [IPC_NOWAIT, 'IPC_NOWAIT']] as const; // prettier-ignore

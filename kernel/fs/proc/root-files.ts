@@ -13,6 +13,7 @@ import { loadAverages } from './load.ts';
 import { meminfo, vmstat } from './meminfo.ts';
 import { showLock } from './pid-fd.ts';
 import { sysctlTree } from './sysctl.ts';
+import { sysvipcTree } from './sysvipc.ts';
 import { sysrqTrigger } from './sysrq.ts';
 import { directory, file, fixed, link } from './tree.ts';
 
@@ -60,15 +61,7 @@ export const rootEntries: Readonly<Record<string, TreeNode<Kernel>>> = {
   swaps: fixed('Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority'),
   sys: sysctlTree,
   'sysrq-trigger': sysrqTrigger,
-  sysvipc: directory({
-    msg: fixed(
-      '       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime',
-    ),
-    sem: fixed('       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime'),
-    shm: fixed(
-      '       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap',
-    ),
-  }),
+  sysvipc: sysvipcTree,
   'thread-self': link((_, reader) =>
     reader === undefined ? '1/task/1' : `${reader.group.tgid}/task/${reader.tid}`,
   ),

@@ -9,6 +9,7 @@ import { fail } from '../../errors.ts';
 import { CAP_LAST } from '../../task/credentials.ts';
 import { RELEASE, VERSION } from '../../version.ts';
 import { formatUuid, openFileCount, randomUuid } from './facts.ts';
+import { ipcSysctls } from './sysctl-ipc.ts';
 import { computed, constant, integer, parseInteger, remembered, text } from './sysctl-values.ts';
 import { directory, file } from './tree.ts';
 
@@ -72,9 +73,7 @@ const kernelEntries: Entries = {
   }),
   kptr_restrict: remembered('kernel/kptr_restrict', 0, [0, 2]),
   msg_next_id: remembered('kernel/msg_next_id', -1, anyInteger),
-  msgmax: remembered('kernel/msgmax', 8192, natural),
-  msgmnb: remembered('kernel/msgmnb', 16384, natural),
-  msgmni: remembered('kernel/msgmni', 32000, [0, 1 << 24]),
+  ...ipcSysctls,
   ngroups_max: constant(65536),
   nmi_watchdog: constant(0),
   ns_last_pid: computed(kernel => kernel.tasks.lastPid),
@@ -127,17 +126,9 @@ const kernelEntries: Entries = {
     actions_avail: constant('kill_process kill_thread trap errno user_notif trace log allow'),
     actions_logged: constant('kill_process kill_thread trap errno user_notif trace log'),
   }),
-  sem: file<Kernel>(() => '32000\t1024000000\t500\t32000\n', {
-    mode: 0o644,
-    isStrict: true,
-    write: () => {},
-  }),
   sem_next_id: remembered('kernel/sem_next_id', -1, anyInteger),
   shm_next_id: remembered('kernel/shm_next_id', -1, anyInteger),
   shm_rmid_forced: remembered('kernel/shm_rmid_forced', 0, boolean),
-  shmall: constant('18446744073692774399'),
-  shmmax: constant('18446744073692774399'),
-  shmmni: remembered('kernel/shmmni', 4096, [0, 1 << 24]),
   sysctl_writes_strict: remembered('kernel/sysctl_writes_strict', 1, [-1, 1]),
   sysrq: remembered('kernel/sysrq', 0, anyInteger),
   tainted: remembered('kernel/tainted', 0, [0, MAX]),
