@@ -92,7 +92,9 @@ export class Kernel {
     this.registers = new RegisterFile(machine.memory.buffer, machine.memory.offset, this.memory);
     this.processor = machine.processor;
     if (machine.processor !== undefined) {
-      startProcessor(machine.processor, this.memory, machine.memory.offset, () => machine.clock.monotonicNs());
+      startProcessor(machine.processor, this.memory, machine.memory.offset, () =>
+        machine.clock.monotonicNs(),
+      );
     }
     this.devices = new DeviceTable(this);
     this.vfs = new Vfs(this);

@@ -5,6 +5,7 @@
  * Use contract: threads share one; `get` when another task gets it, `put` when it lets go, and the last `put` unmaps
  * everything. A buffer is valid until the call ends.
  */
+import type { ProcessorSpace } from '../../host/machine.ts';
 import type { MmapRequest } from './mmap.ts';
 import type { MremapRequest } from './mremap.ts';
 import type { MoreSegments } from './io-buffer.ts';
@@ -31,6 +32,8 @@ const POW32 = 2 ** 32;
 
 export class AddressSpace extends UserMemory {
   references = 1;
+  /** The processor's translations; owned by guest-pages.ts. */
+  processorSpace: ProcessorSpace | undefined;
 
   constructor(memory: MemoryManager) {
     super(memory);
@@ -46,6 +49,9 @@ export class AddressSpace extends UserMemory {
   /** One task less; the last one unmaps everything. */
   put(): void {
     if (--this.references > 0) return;
+    this.invalidations.length = 0;
+    this.processorSpace?.release();
+    this.processorSpace = undefined;
     this.remove(0, TASK_SIZE);
     this.releaseDeferred();
     this.memory.forget(this);
@@ -84,8 +90,8 @@ export class AddressSpace extends UserMemory {
     madvise(this, at, length, advice);
   }
   /** The main stack, growing down from `top`; returns its lowest mapped address. */
-  mapStack(top: number, size: number): number {
-    return mapStack(this, top, size);
+  mapStack(top: number, size: number, access = 0): number {
+    return mapStack(this, top, size, access);
   }
 
   // --- transfers -------------------------------------------------------------------------------------------------

@@ -25,6 +25,12 @@ export class FrameAllocator {
   readonly #order: Int8Array;
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
+  /**
+   * By frame: not 0 while somebody remembers what its bytes mean (code in it was translated); then `onCodeChange` is
+   * told when the frame is freed. See MemoryManager.watchCode.
+   */
+  code: Uint8Array;
+  onCodeChange: (frame: FrameNumber) => void = () => {};
   /** First block of each order's list; 0: empty (frame 0 is never handed out). */
   readonly #heads = new Int32Array(MAX_ORDER + 1);
   /** Bit k: the list of order k is not empty. */
@@ -34,6 +40,7 @@ export class FrameAllocator {
   constructor(firstFrame: number, endFrame: number) {
     this.firstFrame = Math.max(1, firstFrame);
     this.endFrame = Math.max(this.firstFrame, endFrame);
+    this.code = new Uint8Array(this.endFrame);
     this.#references = new Int32Array(this.endFrame);
     this.#order = new Int8Array(this.endFrame).fill(NOT_FREE);
     this.#next = new Int32Array(this.endFrame);
@@ -82,7 +89,9 @@ export class FrameAllocator {
     const left = this.#references[frame]! - 1;
     if (!(left >= 0)) throw new Error(`frame ${frame} is put more often than it was taken`);
     this.#references[frame] = left;
-    if (left === 0) this.#free(frame);
+    if (left > 0) return;
+    if (this.code[frame] !== 0) this.onCodeChange(frame);
+    this.#free(frame);
   }
 
   /** How many references there are; 0: free. */

@@ -11,6 +11,7 @@ import type { FrameNumber, PhysicalMemory } from './physical-memory.ts';
 import type { MappingSpace } from './vma.ts';
 import { AddressSpace } from './address-space.ts';
 import { FrameAllocator } from './frame-allocator.ts';
+import { ImagePlaces } from './image-places.ts';
 import { OVERCOMMIT_ALWAYS, OVERCOMMIT_GUESS } from './overcommit.ts';
 import { clearBytes, PAGE_SIZE } from './physical-memory.ts';
 import { Errno, fail } from '../errors.ts';
@@ -49,6 +50,11 @@ export class MemoryManager {
   overcommitKbytes = 0;
   maxMapCount = 65530;
   mmapMinAddr = 65536;
+  /** /proc/sys/kernel/randomize_va_space: 0 not at all, 1 all but the heap, 2 the heap too. */
+  randomizeVaSpace = 2;
+
+  /** The addresses at which files are mapped as programs and libraries. */
+  readonly images = new ImagePlaces();
 
   /** Kills a process to get memory back; true if there may be free frames now. Installed by oom.ts. */
   onOutOfMemory: (() => boolean) | undefined;
@@ -87,6 +93,22 @@ export class MemoryManager {
   get commitLimitPages(): number {
     if (this.overcommitKbytes > 0) return Math.floor(this.overcommitKbytes / 4);
     return Math.floor((this.totalPages * this.overcommitRatio) / 100);
+  }
+
+  /**
+   * The processor remembers code. `code`, by frame, is not 0 where it does; `onChange` is to be called when the kernel
+   * stores into such a frame (`codeWritten`) or frees it.
+   */
+  watchCode(code: Uint8Array, onChange: (frame: FrameNumber) => void): void {
+    this.frames.code = code;
+    this.frames.onCodeChange = onChange;
+  }
+  /** The kernel stores, or is about to, into consecutive frames that programs may have mapped. */
+  codeWritten(frame: FrameNumber, count = 1): void {
+    const { frames } = this;
+    for (let i = frame as number; i < frame + count; i++) {
+      if (frames.code[i] !== 0) frames.onCodeChange(i as FrameNumber);
+    }
   }
 
   createAddressSpace(): AddressSpace {

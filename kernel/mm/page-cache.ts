@@ -92,6 +92,11 @@ export class PageCache {
     return (this.#pages.get(index) >>> FRAME_SHIFT) as FrameNumber;
   }
 
+  /** The kernel stores into a page, if it is in memory, without `write`. */
+  written(index: number): void {
+    this.memory.codeWritten(this.peek(index));
+  }
+
   /** The first page at or after `index` that is in memory; Infinity if there is none. */
   nextPage(index: number): number {
     return this.#pages.next(index);

@@ -8,6 +8,7 @@
  */
 import type { MemoryManager } from './memory-manager.ts';
 import type { FaultKind } from './fault.ts';
+import type { FrameNumber } from './physical-memory.ts';
 import { ACCESS_EXEC, ACCESS_READ, ACCESS_WRITE, FAULT_DONE, FAULT_MAPERR, handleFault } from './fault.ts';
 import { clearBytes, PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PTE_READ, PTE_SHIFT, PTE_WRITE } from './page-table.ts';
@@ -97,13 +98,20 @@ export class UserMemory extends MemoryMap {
       const leaf = this.table.leaves[at >>> 22];
       if (leaf !== undefined) {
         const entry = leaf[(at >>> PAGE_SHIFT) & 1023]!;
-        if ((entry & PTE_WRITE) !== 0) return (entry >>> PTE_SHIFT) * PAGE_SIZE + (at & PAGE_MASK);
+        if ((entry & PTE_WRITE) !== 0) return this.#place(entry, at);
       }
       if (handleFault(this, at, ACCESS_WRITE) === FAULT_DONE) {
-        return (this.table.get(at >>> PAGE_SHIFT) >>> PTE_SHIFT) * PAGE_SIZE + (at & PAGE_MASK);
+        return this.#place(this.table.get(at >>> PAGE_SHIFT), at);
       }
     }
     return fail(EFAULT, 'memory that cannot be written');
+  }
+
+  /** Where a store goes. */
+  #place(entry: number, at: number): number {
+    const frame = entry >>> PTE_SHIFT;
+    if (this.memory.frames.code[frame] !== 0) this.memory.codeWritten(frame as FrameNumber);
+    return frame * PAGE_SIZE + (at & PAGE_MASK);
   }
 
   // --- copies ----------------------------------------------------------------------------------------------------
@@ -241,6 +249,9 @@ export class UserMemory extends MemoryMap {
         entry = this.table.get(page);
       }
       const frame = entry >>> PTE_SHIFT;
+      if (need === PTE_WRITE && this.memory.frames.code[frame] !== 0) {
+        this.memory.codeWritten(frame as FrameNumber);
+      }
       if (frame !== nextFrame) {
         if (page > first) this.#pushRun(into, runFrame, runPage, page, at, length);
         runPage = page;

@@ -27,7 +27,9 @@ function sysFutex(task: Task, args: Args): number {
   if (isRealtime && !CLOCK_CHOOSERS.has(operation)) fail(errno.ENOSYS, 'futex: FUTEX_CLOCK_REALTIME');
   const { futexes } = task.kernel;
   const first = (): FutexWord => futexes.word(task.memory, at, sharing);
+  const owned = (): FutexWord => futexes.word(task.memory, at, sharing, 'write');
   const second = (): FutexWord => futexes.word(task.memory, args.ptr(4), sharing);
+  const changed = (): FutexWord => futexes.word(task.memory, args.ptr(4), sharing, 'write');
   switch (operation) {
     case abi.FUTEX_WAIT:
     case abi.FUTEX_WAIT_BITSET: {
@@ -56,15 +58,15 @@ function sysFutex(task: Task, args: Args): number {
       return isComparing ? woken + moved : woken;
     }
     case abi.FUTEX_WAKE_OP:
-      return wakeOp(task, first(), second(), value | 0, args.i32(3), args.u32(5));
+      return wakeOp(task, first(), changed(), value | 0, args.i32(3), args.u32(5));
     case abi.FUTEX_LOCK_PI:
-      return lock(task, first(), deadlineOf(task, args.ptr(3), 'realtime'));
+      return lock(task, owned(), deadlineOf(task, args.ptr(3), 'realtime'));
     case abi.FUTEX_LOCK_PI2:
-      return lock(task, first(), deadlineOf(task, args.ptr(3), isRealtime ? 'realtime' : 'monotonic'));
+      return lock(task, owned(), deadlineOf(task, args.ptr(3), isRealtime ? 'realtime' : 'monotonic'));
     case abi.FUTEX_TRYLOCK_PI:
-      return tryLock(task, first()) ? 0 : fail(errno.EAGAIN, 'futex: locked');
+      return tryLock(task, owned()) ? 0 : fail(errno.EAGAIN, 'futex: locked');
     case abi.FUTEX_UNLOCK_PI:
-      return unlock(task, first());
+      return unlock(task, owned());
     default:
       return fail(errno.ENOSYS, 'futex: no such operation');
   }

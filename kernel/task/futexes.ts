@@ -43,9 +43,10 @@ export class Futexes {
     this.kernel = kernel;
   }
 
-  /** The word at a guest address; EINVAL if it is not aligned, EFAULT. */
-  word(mm: AddressSpace, at: number, sharing: Sharing): FutexWord {
+  /** The word at a guest address, perhaps to be stored to; EINVAL if it is not aligned, EFAULT. */
+  word(mm: AddressSpace, at: number, sharing: Sharing, access: 'read' | 'write' = 'read'): FutexWord {
     if (at % 4 !== 0) fail(EINVAL, 'futex address is not aligned');
+    if (access === 'write') mm.resolve(at, 'write'); // a page that is copied on write gets its own frame now
     const { physicalWord, key } = mm.futexKey(at, sharing === 'shared');
     return { index: physicalWord, key };
   }

@@ -45,7 +45,7 @@ function entryOf(pointer: number): { at: number; isPi: boolean } {
 function release(task: Task, at: number, isPi: boolean): void {
   const { futexes } = task.kernel;
   const mm = task.mm!;
-  const word = futexes.word(mm, at, 'shared');
+  const word = futexes.word(mm, at, 'shared', 'write');
   for (;;) {
     const value = futexes.load(word);
     if ((value & FUTEX_TID_MASK) !== task.tid) return;

@@ -283,6 +283,7 @@ export class HostFileInode extends HostInode {
       const index = Math.floor((offset + done) / PAGE_SIZE);
       const from = offset + done - index * PAGE_SIZE;
       const length = Math.min(PAGE_SIZE - from, bytes.length - done);
+      this.pages?.written(index);
       this.#page(index)?.set(bytes.subarray(done, done + length), from);
       done += length;
     }
