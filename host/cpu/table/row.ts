@@ -13,10 +13,13 @@
  *   Q mm or memory    P mm by ModRM.reg    N mm only (ModRM.rm)
  *   I immediate, sign-extended   J relative target (its value is the absolute target)   O absolute address (moffs)
  *   S segment register by ModRM.reg
+ *   X memory at [rSI] (a segment override applies)   Y memory at [rDI] (without segment)   neither has a ModRM byte
  * followed by the width: b 8, w 16, d 32, q 64, x 128 (memory must be 16-byte aligned), o 128 (need not be),
  * v 16/32/64 by operand size, y 32/64, z an immediate of 16 or 32 bits, n none (an address only; Mn for lea, fxsave).
  * For W, U, V the width is what memory is accessed with, and what read() gives of a register's low part.
- * Fixed operands: al ax eax rax, cl dx, rAX (by operand size), 1.
+ * Fixed operands: al ax eax rax, cl dx, rAX (by operand size), xmm0, 1.
+ *
+ * A row with a ModRM byte and no operand in its rm field matches registers there (mod = 3), as x87 rows do.
  */
 import type { Emitter } from '../emitter.ts';
 import type { Helper } from '../helper.ts';
@@ -43,13 +46,23 @@ export interface Row {
   readonly helper?: Helper;
   /** A lock prefix is allowed with a memory destination. `e.isLocked` tells. */
   readonly lock?: boolean;
-  /** Operand size is 64 without REX.W, and 16 with prefix 66 (push, pop, near branches). */
+  /**
+   * Operand size is 64 without REX.W, and 16 with prefix 66 (push, pop). The row has both forms even if no operand is
+   * of width v; `e.operandSize` tells.
+   */
   readonly default64?: boolean;
+  /** The operand size matters although no operand shows it (v is expanded): e.operandSize. */
+  readonly isSized?: boolean;
+  /** The address size matters although there is no memory operand (jrcxz, loop): e.addressSize. `repeat` implies it. */
+  readonly isAddressSized?: boolean;
   /** It ends a block: the next instruction is not simply the one after it. */
   readonly flow?: 'jump' | 'branch' | 'call' | 'return' | 'trap';
   /** Only the interpreter executes it; translated code leaves for it. Set for helpers without `does`. */
   readonly isInterpreted?: boolean;
-  /** f3 and f2 are repeat prefixes here: `e.repeat` tells. The row is then expanded into its repeated forms. */
+  /**
+   * f3 and f2 are repeat prefixes here: `e.repeat` tells. The row is then expanded into its repeated forms. With 'rep',
+   * f2 is the same as f3. A repeated form ends a block: it jumps to itself while there is something left to do.
+   */
   readonly repeat?: 'rep' | 'repz';
   /** Flags left undefined, as letters of oszapc: not compared with a real processor. */
   readonly undefined?: string;
