@@ -23,6 +23,7 @@ export const ANON_INODE_FS_MAGIC = 0x09041934;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const SYSFS_MAGIC = 0x62656572;
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;
+export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
 export const HOSTFS_SUPER_MAGIC = 0x00c0ffee;
 
 export const ST_RDONLY = 0x0001;

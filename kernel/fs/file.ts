@@ -28,6 +28,8 @@ export interface OpenContext {
   readonly path: Path;
   /** O_* flags of open(2) without O_CREAT, O_EXCL and O_TRUNC, which the VFS sees to. O_NOCTTY is there. */
   readonly flags: number;
+  /** O_TRUNC was asked for: what is in the file now is not wanted. */
+  readonly isTruncating?: boolean;
   readonly credentials: Credentials;
 }
 

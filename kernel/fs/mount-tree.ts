@@ -49,6 +49,13 @@ export class MountTree {
     return mount;
   }
 
+  /** A mount of the tree below a place that is nowhere in the tree of mounts; it ends with its last user. */
+  clonePrivately(path: Path): Path {
+    const mount = this.#make(path.dentry, path.mount.flags & ~MS_RDONLY);
+    mount.isDetached = true;
+    return { mount, dentry: path.dentry };
+  }
+
   /** mount(2) with MS_BIND: shows the tree of `source` at `at`, with the mounts below it for MS_REC. */
   bind(source: Path, at: Path, extent: 'one' | 'tree'): Mount {
     if (source.mount.isDetached) fail(EINVAL, 'source is out of the tree');

@@ -227,7 +227,9 @@ function makeFile(context: WalkContext, path: Path, flags: number): File {
     if (inode.executing > 0) fail(ETXTBSY, 'file is being executed');
   }
   const { kernel, task, credentials } = context;
-  const open: OpenContext = { kernel, task, credentials, path, flags: flags & ~(O_TRUNC | O_CREAT | O_EXCL) };
+  const isTruncating = (flags & O_TRUNC) !== 0;
+  const kept = flags & ~(O_TRUNC | O_CREAT | O_EXCL);
+  const open: OpenContext = { kernel, task, credentials, path, flags: kept, isTruncating };
   let file: File;
   switch (type) {
     case S_IFCHR:

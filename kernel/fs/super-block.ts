@@ -5,6 +5,7 @@
 import type { Inode } from './inode.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Dentry } from './path.ts';
+import type { WalkContext } from './fs-context.ts';
 
 /** The numbers of statfs(2). Sizes in units of blockSize. */
 export interface FileSystemStatistics {
@@ -55,6 +56,15 @@ export interface FileSystemType {
   readonly name: string;
   /** False: /proc/filesystems shows «nodev». */
   readonly needsDevice: boolean;
-  /** May return an existing instance (proc, devtmpfs …). `options` is mount(2)'s data as a byte string. */
-  mount(kernel: Kernel, source: string, options: string, flags: number): SuperBlock;
+  /**
+   * May return an existing instance (proc, devtmpfs …). `options` is mount(2)'s data as a byte string. `context` is
+   * that of the caller, from which names in the options are looked up.
+   */
+  mount(
+    kernel: Kernel,
+    source: string,
+    options: string,
+    flags: number,
+    context?: WalkContext,
+  ): SuperBlock;
 }

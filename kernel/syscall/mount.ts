@@ -5,6 +5,7 @@ import { EBUSY, EFAULT, EINVAL, ENOENT, ENODEV, ENOTBLK, EPERM } from '../abi/er
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import * as M from '../abi/mount.ts';
 import { Errno, fail } from '../errors.ts';
+import { walkContextOf } from '../fs/fs-context.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from '../fs/path-walk.ts';
 import { isSamePath, mountedOn, type Mount, type Path } from '../fs/path.ts';
 import { CAP_SYS_ADMIN } from '../task/credentials.ts';
@@ -67,7 +68,7 @@ function mountNew(task: Task, { type, source, options, flags, kept }: NewMount, 
   const fileSystem = vfs.types.get(type);
   if (fileSystem === undefined) return fail(ENODEV, 'mount: unknown type');
   if (fileSystem.needsDevice && source === '') fail(ENOTBLK, 'mount: no device');
-  const superBlock = fileSystem.mount(kernel, source || 'none', options, flags);
+  const superBlock = fileSystem.mount(kernel, source || 'none', options, flags, walkContextOf(task));
   const isNew = superBlock.mountCount === 0;
   if (isNew && (flags & M.MS_RDONLY) !== 0) superBlock.isReadOnly = true;
   const mount = vfs.tree.create(superBlock, kept);
