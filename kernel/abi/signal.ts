@@ -85,10 +85,17 @@ export const BUS_ADRALN = 1;
 export const BUS_ADRERR = 2;
 export const FPE_INTDIV = 1;
 export const FPE_INTOVF = 2;
+export const FPE_FLTDIV = 3;
+export const FPE_FLTOVF = 4;
+export const FPE_FLTUND = 5;
+export const FPE_FLTRES = 6;
+export const FPE_FLTINV = 7;
 export const ILL_ILLOPC = 1;
 export const ILL_ILLOPN = 2;
 export const TRAP_BRKPT = 1;
 export const TRAP_TRACE = 2;
+
+export const SYS_SECCOMP = 1;
 
 export const SIGEV_SIGNAL = 0;
 export const SIGEV_NONE = 1;
@@ -147,6 +154,14 @@ export const SiginfoFault = layout('siginfo.fault', SIGINFO_SIZE, {
   errno: [4, 'i32'],
   code: [8, 'i32'],
   address: [16, 'u64'],
+});
+export const SiginfoSys = layout('siginfo.sys', SIGINFO_SIZE, {
+  signo: [0, 'i32'],
+  errno: [4, 'i32'],
+  code: [8, 'i32'],
+  address: [16, 'u64'],
+  syscall: [24, 'i32'],
+  arch: [28, 'u32'],
 });
 export const SiginfoPoll = layout('siginfo.poll', SIGINFO_SIZE, {
   signo: [0, 'i32'],

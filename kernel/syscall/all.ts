@@ -27,6 +27,7 @@ import { ptraceTable } from './ptrace.ts';
 import { renameLinkTable } from './rename-link.ts';
 import { schedulingTable } from './scheduling.ts';
 import { sendfileTable } from './sendfile.ts';
+import { seccompTable } from './seccomp.ts';
 import { semTable } from './sem.ts';
 import { shmTable } from './shm.ts';
 import { signalTable } from './signal.ts';
@@ -69,6 +70,7 @@ export const systemCalls = joinTables(
   renameLinkTable,
   schedulingTable,
   sendfileTable,
+  seccompTable,
   semTable,
   shmTable,
   signalTable,

@@ -10,6 +10,7 @@
 import type { Task } from '../task/task.ts';
 import { ENOSYS, errnoName } from '../abi/errno.ts';
 import { Errno, GONE, SLEEP } from '../errors.ts';
+import { seccompCheck } from '../seccomp/seccomp.ts';
 import { startProgram } from '../task/exec.ts';
 import { syscallEnterStop, syscallExitStop } from '../task/ptrace.ts';
 import { deliverSignals } from '../task/signals.ts';
@@ -40,8 +41,10 @@ export function resumeTask(task: Task): void {
 function attempt(task: Task): void {
   const { call, kernel } = task;
   const row = kernel.table.get(call.number);
-  let result: number;
-  if (row?.handler === undefined) {
+  let result = task.seccomp === undefined ? undefined : seccompCheck(task);
+  if (result !== undefined) {
+    // Refused, or somebody else decides.
+  } else if (row?.handler === undefined) {
     reportMissing(task);
     result = -ENOSYS;
   } else {

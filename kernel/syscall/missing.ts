@@ -69,9 +69,8 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
     ],
   ],
   [
-    'no seccomp, BPF or Landlock',
+    'no BPF or Landlock',
     [
-      [317, 'seccomp'],
       [321, 'bpf'],
       [444, 'landlock_create_ruleset'],
       [445, 'landlock_add_rule'],

@@ -10,6 +10,8 @@ import { NSIG } from '../abi/signal.ts';
 import { Errno, fail } from '../errors.ts';
 import { CAP_LAST, CAP_SETPCAP, CAP_SYS_RESOURCE } from '../task/credentials.ts';
 import { fromBytes } from '../abi/byte-string.ts';
+import { SECCOMP_MODE_DISABLED, SECCOMP_MODE_FILTER, SECCOMP_MODE_STRICT } from '../abi/seccomp.ts';
+import { setFilter, setStrict } from './seccomp.ts';
 import { partial } from './table.ts';
 
 const COMM_SIZE = 16;
@@ -52,7 +54,11 @@ function sysPrctl(task: Task, args: Args): number {
     case abi.PR_SET_TIMING:
       return value === 0 ? 0 : fail(EINVAL, 'prctl: timing');
     case abi.PR_GET_SECCOMP:
-      return 0;
+      return task.seccomp?.mode ?? SECCOMP_MODE_DISABLED;
+    case abi.PR_SET_SECCOMP:
+      if (value === SECCOMP_MODE_STRICT) return setStrict(task);
+      if (value === SECCOMP_MODE_FILTER) return setFilter(task, 0, rest[0]);
+      return fail(EINVAL, 'prctl: PR_SET_SECCOMP');
     case abi.PR_GET_TSC:
       task.memory.writeI32(value, TSC_ENABLE);
       return 0;
@@ -240,7 +246,7 @@ export const prctlTable: Row[] = [
       'prctl',
       'prctl hex hex hex hex',
       sysPrctl,
-      'no seccomp, MCE, PR_SET_MM, speculation control; names of PR_SET_VMA are forgotten',
+      'no MCE, PR_SET_MM, speculation control; names of PR_SET_VMA are forgotten',
     ),
   ],
   [158, partial('arch_prctl', 'hex ptr', sysArchPrctl, 'FS, GS and CPUID only')],

@@ -129,6 +129,7 @@ function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
   child.args.words.set(task.args.words);
   child.call.number = task.call.number;
   child.noNewPrivileges = task.noNewPrivileges;
+  child.seccomp = task.seccomp;
   child.blocked = task.blocked;
   child.savedMask = task.savedMask;
   child.signalFrames = [...task.signalFrames];

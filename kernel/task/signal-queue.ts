@@ -27,6 +27,7 @@ import {
   SiginfoFault,
   SiginfoKill,
   SiginfoPoll,
+  SiginfoSys,
   SiginfoTimer,
   signalBit,
   signalSet,
@@ -47,8 +48,11 @@ export interface SignalInfo {
   /** SIGCHLD: clock ticks. */
   readonly utime?: number;
   readonly stime?: number;
-  /** SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP. */
+  /** SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS. */
   readonly address?: number;
+  /** SIGSYS: the number of the call, AUDIT_ARCH_*. */
+  readonly syscall?: number;
+  readonly arch?: number;
   readonly timerId?: number;
   /** SI_TIMER: expirations since this signal was queued; its timer counts on while it waits. */
   overrun?: number;
@@ -75,6 +79,7 @@ export function encodeSignalInfo(info: SignalInfo): Uint8Array<ArrayBuffer> {
   if (info.code === SI_TIMER) return SiginfoTimer.encode(info);
   if (info.code > SI_USER && info.code < 0x80) {
     if (info.signo === SIGCHLD) return SiginfoChild.encode(info);
+    if (info.signo === SIGSYS) return SiginfoSys.encode(info);
     if ((signalBit(info.signo) & FAULTS) !== 0n) return SiginfoFault.encode(info);
     if (info.signo === SIGIO) return SiginfoPoll.encode(info);
   }

@@ -24,6 +24,7 @@ import type { AddressSpace } from '../mm/address-space.ts';
 import type { Waiter, WaitQueue } from '../sync/wait-queue.ts';
 import type { Timer, TimerOwner } from '../time/timer-queue.ts';
 import type { UndoList } from '../ipc/semaphore-undo.ts';
+import type { Seccomp } from '../seccomp/seccomp.ts';
 import type { FutexWaiter } from './futexes.ts';
 import type { Credentials } from './credentials.ts';
 import type { SignalHandlers, SignalInfo } from './signal-queue.ts';
@@ -69,6 +70,9 @@ export interface CallState {
   data: Record<string, unknown> | undefined;
   /** Once it is over: the result or -errno or -ERESTART*. */
   result: number;
+  /** seccomp has let it pass; its tracer was asked on the way. */
+  isPermitted: boolean;
+  isSeccompTraced: boolean;
   /** While calls are traced: the call as text, and why it failed. */
   trace: string | undefined;
   reason: string;
@@ -124,6 +128,8 @@ export class Task implements Waiter, TimerOwner {
   credentials: Credentials;
   /** PR_SET_NO_NEW_PRIVS */
   noNewPrivileges = false;
+  /** Which calls it may make; undefined: all. */
+  seccomp: Seccomp | undefined;
 
   readonly args = new Args();
   readonly call: CallState = {
@@ -133,6 +139,8 @@ export class Task implements Waiter, TimerOwner {
     deadlineNs: NaN,
     data: undefined,
     result: 0,
+    isPermitted: false,
+    isSeccompTraced: false,
     trace: undefined,
     reason: '',
   };
@@ -286,4 +294,6 @@ export function beginCall(task: Task, number: number): void {
   call.deadlineNs = NaN;
   call.data = undefined;
   call.result = 0;
+  call.isPermitted = false;
+  call.isSeccompTraced = false;
 }

@@ -10,6 +10,7 @@ import { Errno, GONE, SLEEP } from '../errors.ts';
 import { FdTable } from '../fs/fd-table.ts';
 import { FsContext } from '../fs/fs-context.ts';
 import { Kernel } from '../kernel.ts';
+import { seccompCheck } from '../seccomp/seccomp.ts';
 import { systemCalls as table } from '../syscall/all.ts';
 import { ROOT } from './credentials.ts';
 import { startProgram } from './exec.ts';
@@ -106,7 +107,7 @@ export class TestGuest {
     const { handler } = table.get(task.call.number)!;
     let result: number;
     try {
-      result = handler!(task, task.args);
+      result = seccompCheck(task) ?? handler!(task, task.args);
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       result = -error.errno;

@@ -11,6 +11,7 @@ import * as prctl from '../abi/prctl.ts';
 import * as ptrace from '../abi/ptrace.ts';
 import * as resource from '../abi/resource.ts';
 import * as sched from '../abi/sched.ts';
+import * as seccomp from '../abi/seccomp.ts';
 import * as signal from '../abi/signal.ts';
 import * as socket from '../abi/socket.ts';
 import * as time from '../abi/time.ts';
@@ -115,6 +116,7 @@ export const CONSTANTS = {
   ),
   ipcKey: pick(ipc, 'IPC_PRIVATE'),
   msgCommand: pick(ipc, 'IPC_RMID IPC_SET IPC_STAT IPC_INFO MSG_STAT MSG_INFO MSG_STAT_ANY'),
+  seccompOperation: all(seccomp, /^SECCOMP_(SET_MODE|GET)_/),
   semCommand: pick(
     ipc,
     'IPC_RMID IPC_SET IPC_STAT IPC_INFO GETPID GETVAL GETALL GETNCNT GETZCNT SETVAL SETALL SEM_STAT SEM_INFO SEM_STAT_ANY',

@@ -51,6 +51,7 @@ export const SIGNATURES: Readonly<Record<string, string>> = {
   msgsnd: 'int ptr ulong msgFlags',
   msgrcv: 'int ptr ulong long msgFlags',
   msgctl: 'int msgCommand ptr',
+  seccomp: 'seccompOperation hex0 ptr',
   dup: 'fd',
   dup2: 'fd fd',
   dup3: 'fd fd openbits',

@@ -92,6 +92,12 @@ export function pidStatm(task: Task): string {
   return `${mm.totalPages} ${mm.rssPages} ${shared} ${text} 0 ${mm.dataPages + mm.stackPages} 0\n`;
 }
 
+function countFilters(task: Task): number {
+  let count = 0;
+  for (let filter = task.seccomp?.filter; filter !== undefined; filter = filter.previous) count++;
+  return count;
+}
+
 export function pidStatus(task: Task): string {
   const { group, credentials: c } = task;
   const [letter, word] = stateOf(task);
@@ -130,8 +136,8 @@ export function pidStatus(task: Task): string {
     `CapBnd:\t${hex(c.bounding, 16)}`,
     `CapAmb:\t${hex(c.ambient, 16)}`,
     `NoNewPrivs:\t${task.noNewPrivileges ? 1 : 0}`,
-    `Seccomp:\t0`,
-    `Seccomp_filters:\t0`,
+    `Seccomp:\t${task.seccomp?.mode ?? 0}`,
+    `Seccomp_filters:\t${countFilters(task)}`,
     `Speculation_Store_Bypass:\tnot vulnerable`,
     `SpeculationIndirectBranch:\tnot affected`,
     `Cpus_allowed:\t${rangeMask(CPU_COUNT)}`,
