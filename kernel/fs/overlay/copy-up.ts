@@ -61,12 +61,15 @@ function copyWithoutName(inode: OverlayInode, size: number): Dentry {
   const { layer } = inode.superBlock.upper!;
   const made = inode.superBlock.upper!.unnamed(S_IFREG | 0o600);
   const dentry = new Dentry(inode.name, undefined, made, layer.root.superBlock);
+  made.references++; // or the end of the copying would be its end
   try {
     copyInto(inode, lower, dentry, size);
   } catch (error) {
+    made.references--;
     inode.superBlock.kernel.vfs.evictIfUnused(made);
     throw error;
   }
+  made.references--;
   return dentry;
 }
 

@@ -226,8 +226,8 @@ export class OverlayDirectory extends OverlayInode {
       const second = upper.find(toDirectory, newName);
       if (second?.inode !== other!.top) fail(ESTALE, 'overlay: the upper layer was changed');
       markMoved(upper, moved, source!, to, this === to);
-      markMoved(upper, other!, second!, this, this === to);
-      upper.exchange(source!, second!);
+      markMoved(upper, other!, second, this, this === to);
+      upper.exchange(source!, second);
       other!.moveTo(this, name);
       other!.changed();
     } else {

@@ -68,7 +68,7 @@ export class UpperLayer {
   }
 
   exchange(a: Dentry, b: Dentry): void {
-    a.parent.inode!.rename(a.name, a.inode!, b.parent.inode!, b.name, b.inode!, 'exchange');
+    a.parent.inode!.rename(a.name, a.inode!, b.parent.inode!, b.name, b.inode, 'exchange');
     this.#vfs.dentries.exchange(a, b);
   }
 
