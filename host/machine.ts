@@ -64,6 +64,8 @@ export interface Clock {
 }
 
 export interface Interrupts {
+  /** Is a line pending? Asked between any two system calls of a translated program. */
+  readonly isPending: boolean;
   /** Takes all pending lines (and clears them); 0 if none is. */
   take(): number;
   /** Sleeps until a line is raised or monotonicNs reaches the deadline (Infinity: none); `nowNs` is the time now. */
@@ -133,6 +135,8 @@ export interface Processor {
   restoreFloat(context: number, from: Uint8Array): boolean;
   /** The instruction at RIP as bytes and text, for the log. */
   describe(context: number, space: ProcessorSpace): string;
+  /** CPUID leaf 1, EDX: AT_HWCAP. */
+  readonly hwcap: number;
   /** By physical page number: not 0 while something is remembered of the code in that page. */
   readonly codePages: Uint8Array;
   /** The content of a page of code changes without the processor's doing (a store by the kernel), or it was freed. */

@@ -11,6 +11,8 @@ import { copyFrame } from './fault.ts';
 export function forkInto(parent: MemoryMap, child: MemoryMap): void {
   child.limits = parent.limits;
   child.mmapBase = parent.mmapBase;
+  child.isBottomUp = parent.isBottomUp;
+  child.isRandomized = parent.isRandomized;
   child.startBrk = parent.startBrk;
   child.currentBrk = parent.currentBrk;
   child.startCode = parent.startCode;

@@ -4,9 +4,9 @@
  */
 import type { MemoryMap } from './memory-map.ts';
 import * as vm from './vma.ts';
-import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.ts';
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../abi/resource.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
-import { STACK_GUARD_PAGES, TASK_SIZE } from './memory-map.ts';
+import { TASK_SIZE } from './memory-map.ts';
 import { isGap, pageAlign } from './placement.ts';
 import { populate } from './populate.ts';
 import { CAP_IPC_LOCK } from '../task/credentials.ts';
@@ -42,15 +42,14 @@ function growHeap(space: MemoryMap, start: number, end: number): boolean {
   return true;
 }
 
-/** The main stack of a program: grows down from `top`; `size` bytes are mapped at first. */
-export function mapStack(space: MemoryMap, top: number, size: number): number {
+/**
+ * The main stack of a program: grows down from `top`; `size` bytes are mapped at first. `access`: VM_EXEC for programs
+ * that ask for a stack with code.
+ */
+export function mapStack(space: MemoryMap, top: number, size: number, access = 0): number {
   const start = top - pageAlign(size);
-  const limit = Math.min(
-    Math.max(space.limits.limit(RLIMIT_STACK), 128 << 20),
-    Math.floor(TASK_SIZE / 6) * 5,
-  );
-  space.mmapBase = Math.floor((top - limit - STACK_GUARD_PAGES * PAGE_SIZE) / 65536) * 65536;
   const flags =
+    access |
     vm.VM_READ |
     vm.VM_WRITE |
     vm.VM_MAYREAD |

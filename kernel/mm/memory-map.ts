@@ -33,9 +33,6 @@ export interface LimitSource {
   capable(capability: number): boolean;
 }
 
-/** 16 MiB below the images; see process-layout.ts, which depends on this file. */
-const IMAGES_START = 0xd0000000;
-
 const UNLIMITED: LimitSource = {
   limit: resource => (resource === RLIMIT_STACK ? 8 << 20 : Infinity),
   capable: () => true,
@@ -57,8 +54,8 @@ export class MemoryMap implements MappingSpace {
   /** Whose limits hold. The task layer sets it at exec and clone; each call of mm sets it to the calling task. */
   limits: LimitSource = UNLIMITED;
 
-  /** mmap goes down from here. */
-  mmapBase = IMAGES_START;
+  /** mmap goes down from here; exec sets it (process-layout.ts). */
+  mmapBase = 0xd0000000;
   /** mmap looks for room upwards from MMAP_LEGACY_BASE instead: ADDR_COMPAT_LAYOUT. */
   isBottomUp = false;
   /** Addresses are drawn at random, and files are mapped at the places that were drawn for them. */

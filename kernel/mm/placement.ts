@@ -4,15 +4,19 @@
  */
 import type { LimitSource, MemoryMap } from './memory-map.ts';
 import * as vm from './vma.ts';
-import { MAP_FIXED, MAP_FIXED_NOREPLACE } from '../abi/mman.ts';
+import { MAP_32BIT, MAP_FIXED, MAP_FIXED_NOREPLACE } from '../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../abi/resource.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
 import { TASK_SIZE } from './memory-map.ts';
+import { MMAP_LEGACY_BASE } from './process-layout.ts';
 import { CAP_IPC_LOCK } from '../task/credentials.ts';
 import { fail } from '../errors.ts';
 import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM } from '../abi/errno.ts';
 
 const CAP_SYS_RAWIO = 17;
+/** Where mmap looks with MAP_32BIT. */
+const START_32BIT = 0x40000000;
+const END_32BIT = 0x80000000;
 
 export function pageAlign(length: number): number {
   return Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
@@ -40,13 +44,21 @@ export function placeFor(
   }
   // Linux, round_hint_to_min: a wish is first rounded down to its page, and page 0 is no wish.
   const page = at - (at % PAGE_SIZE);
-  if (page > 0 && page <= TASK_SIZE - length) {
+  const end = (flags & MAP_32BIT) !== 0 ? END_32BIT : TASK_SIZE;
+  if (page > 0 && page <= end - length) {
     const wish = Math.ceil(Math.max(page, space.memory.mmapMinAddr) / alignment) * alignment;
-    if (wish <= TASK_SIZE - length && isGap(space, wish, wish + length)) return wish;
+    if (wish <= end - length && isGap(space, wish, wish + length)) return wish;
   }
-  const found =
-    gapBelow(space, space.mmapBase, length, alignment) ?? gapBelow(space, TASK_SIZE, length, alignment);
-  return found ?? fail(ENOMEM, 'mmap: no gap of that length');
+  return findGap(space, length, flags, alignment) ?? fail(ENOMEM, 'mmap: no gap of that length');
+}
+
+function findGap(space: MemoryMap, length: number, flags: number, alignment: number): number | undefined {
+  if ((flags & MAP_32BIT) !== 0) return gapAbove(space, START_32BIT, END_32BIT, length, alignment);
+  if (space.isBottomUp) {
+    const found = gapAbove(space, MMAP_LEGACY_BASE, TASK_SIZE, length, alignment);
+    if (found !== undefined) return found;
+  }
+  return gapBelow(space, space.mmapBase, length, alignment) ?? gapBelow(space, TASK_SIZE, length, alignment);
 }
 
 export function isGap(space: MemoryMap, start: number, end: number): boolean {
@@ -65,6 +77,24 @@ function gapBelow(space: MemoryMap, top: number, length: number, alignment: numb
     const start = Math.floor((end - length) / alignment) * alignment;
     if (start < lowest) return undefined;
     if (below === undefined || start >= below.end) return start;
+  }
+}
+
+/** The lowest gap within [bottom, top). */
+function gapAbove(
+  space: MemoryMap,
+  bottom: number,
+  top: number,
+  length: number,
+  alignment: number,
+): number | undefined {
+  let start = bottom;
+  for (let i = space.indexAfter(bottom); ; i++) {
+    start = Math.ceil(start / alignment) * alignment;
+    if (start + length > top) return undefined;
+    const next = space.vmas[i];
+    if (next === undefined || start + length <= space.gapStart(next)) return start;
+    start = Math.max(start, next.end);
   }
 }
 

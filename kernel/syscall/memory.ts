@@ -7,6 +7,8 @@ import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
 import type { Row } from './table.ts';
 import * as mman from '../abi/mman.ts';
+import { MS_NOEXEC } from '../abi/mount.ts';
+import { READ_IMPLIES_EXEC } from '../abi/personality.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { USER_END } from '../mm/memory-map.ts';
 import { mincore, mlock, mlockall, msync, munlock, munlockall } from '../mm/mlock.ts';
@@ -27,13 +29,21 @@ function memoryOf(task: Task): AddressSpace {
   return memory;
 }
 
+/** READ_IMPLIES_EXEC of personality(2): for programs from before there was a right to execute. */
+function withImpliedExec(task: Task, prot: number): number {
+  const isImplied = (task.personality & READ_IMPLIES_EXEC) !== 0 && (prot & mman.PROT_READ) !== 0;
+  return isImplied ? prot | mman.PROT_EXEC : prot;
+}
+
 /** mmap(2) */
 function sysMmap(task: Task, args: Args): number {
   const offset = args.len(5);
   const flags = args.i32(3);
   if (offset % PAGE_SIZE !== 0) fail(EINVAL, 'mmap: offset is not aligned');
   const file = (flags & mman.MAP_ANONYMOUS) === 0 ? task.file(args.fd(4)) : undefined;
-  const request = { at: args.ptr(0), length: args.len(1), prot: args.i32(2), flags, file, offset };
+  const isNoexec = file !== undefined && (file.path.mount.flags & MS_NOEXEC) !== 0;
+  const prot = isNoexec ? args.i32(2) : withImpliedExec(task, args.i32(2));
+  const request = { at: args.ptr(0), length: args.len(1), prot, flags, file, offset };
   return memoryOf(task).mmap(request);
 }
 
@@ -46,7 +56,7 @@ function sysMunmap(task: Task, args: Args): number {
 /** mprotect(2) */
 function sysMprotect(task: Task, args: Args): number {
   const prot = args.len(2) > 0xffffffff ? -1 : args.i32(2);
-  memoryOf(task).mprotect(args.ptr(0), args.len(1), prot);
+  memoryOf(task).mprotect(args.ptr(0), args.len(1), prot < 0 ? prot : withImpliedExec(task, prot));
   return 0;
 }
 

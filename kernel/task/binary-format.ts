@@ -3,11 +3,12 @@
  * (search_binary_handler), fs/binfmt_script.c; execve(2).
  *
  * `#!native` is a native program: its whole content must be that of a program which the embedder trusts. Any other
- * `#!` names an interpreter, which may be a script itself, five deep. Everything else is ENOEXEC.
- *
- * Linux: runs ELF files; here they come with the translator.
+ * `#!` names an interpreter, which may be a script itself, five deep. An ELF file is for the machine's processor; its
+ * rules are in elf-program.ts. Everything else is ENOEXEC.
  */
 import type { File } from '../fs/file.ts';
+import type { Kernel } from '../kernel.ts';
+import type { ElfProgram } from './elf-program.ts';
 import type { Task } from './task.ts';
 import { fromBytes } from '../abi/byte-string.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
@@ -15,6 +16,8 @@ import { ELOOP, ENOENT, ENOEXEC } from '../abi/errno.ts';
 import { WOULD_BLOCK, fail } from '../errors.ts';
 import { openExecutable } from '../fs/open-file.ts';
 import { IoBuffer } from '../mm/io-buffer.ts';
+import { isElf } from './elf-file.ts';
+import { readElfProgram } from './elf-program.ts';
 
 /** So much of a file is looked at to find out what it is. */
 const HEAD_SIZE = 256;
@@ -23,12 +26,24 @@ const MAX_SCRIPT_DEPTH = 5;
 const MAX_NATIVE_SIZE = 64 << 20;
 const NATIVE_LINE = '#!native';
 
-export interface Image {
+interface ImageFacts {
   /** The file that runs: the interpreter, if it began with a script. One reference, the caller's. */
   readonly file: File;
-  readonly program: number;
   readonly argv: readonly string[];
 }
+
+export interface NativeImage extends ImageFacts {
+  readonly kind: 'native';
+  readonly program: number;
+}
+
+export interface ElfImage extends ImageFacts {
+  readonly kind: 'elf';
+  readonly program: ElfProgram;
+}
+
+/** What is to run. `releaseImage` when it is loaded, or not wanted any more. */
+export type Image = NativeImage | ElfImage;
 
 export interface ScriptLine {
   readonly interpreter: string;
@@ -49,8 +64,15 @@ export function loadImage(task: Task, file: File, name: string | undefined, argv
     let next: File;
     try {
       if (depth > MAX_SCRIPT_DEPTH) fail(ELOOP, 'exec: scripts nested too deep');
-      const head = readHead(current);
-      if (isNative(head)) return { file: current, program: identify(task, current), argv: args };
+      const bytes = readHead(current);
+      if (isElf(bytes)) {
+        requireProcessor(task);
+        return { kind: 'elf', file: current, program: readElfProgram(task, current, bytes), argv: args };
+      }
+      const head = fromBytes(bytes);
+      if (isNative(head)) {
+        return { kind: 'native', file: current, program: identify(task, current), argv: args };
+      }
       const line = parseScriptLine(head);
       if (line === undefined) return fail(ENOEXEC, 'exec: unknown format');
       if (scriptName === undefined) return fail(ENOENT, 'exec: script on a close-on-exec descriptor');
@@ -66,6 +88,22 @@ export function loadImage(task: Task, file: File, name: string | undefined, argv
     vfs.put(current);
     current = next;
   }
+}
+
+export function releaseImage({ vfs }: Kernel, image: Image): void {
+  if (image.kind === 'elf' && image.program.interpreter !== undefined)
+    vfs.put(image.program.interpreter.file);
+  vfs.put(image.file);
+}
+
+/** Without a processor an ELF file is of no known format. Said once. */
+function requireProcessor({ kernel }: Task): void {
+  if (kernel.machine.processor !== undefined) return;
+  if (!kernel.tasks.isProcessorMissed) {
+    kernel.log.warning('exec: this machine has no processor for x86-64 programs (ELF files)');
+    kernel.tasks.isProcessorMissed = true;
+  }
+  fail(ENOEXEC, 'exec: no processor for ELF files');
 }
 
 /** The first line of a script; undefined if the head is none. Rules of binfmt_script, oddities included. */
@@ -92,10 +130,10 @@ function isNative(head: string): boolean {
   );
 }
 
-function readHead(file: File): string {
+function readHead(file: File): Uint8Array {
   const bytes = new Uint8Array(HEAD_SIZE);
   const length = file.read(IoBuffer.of(bytes), 0);
-  return fromBytes(bytes.subarray(0, length === WOULD_BLOCK ? 0 : length));
+  return bytes.subarray(0, length === WOULD_BLOCK ? 0 : length);
 }
 
 /** Which trusted program the file is; ENOEXEC if it is none. Remembered until the file changes. */

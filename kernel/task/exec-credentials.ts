@@ -16,6 +16,8 @@ export interface ExecCredentials {
   readonly credentials: Credentials;
   /** AT_SECURE: the C library distrusts the environment. */
   readonly isSecure: boolean;
+  /** The program gains rights, so bits of personality(2) that ease an attack are cleared. */
+  readonly isGaining: boolean;
 }
 
 /** Facts about the caller that make a gain of privileges unsafe. */
@@ -85,6 +87,7 @@ export function execCredentials(old: Credentials, file: SetId, safety: ExecSafet
       ambient,
       securebits: old.securebits & ~SECBIT_KEEP_CAPS,
     },
+    isGaining: isSetId || isGaining,
     isSecure: isSetId || (old.uid !== 0 && (isEffective || isGrown)),
   };
 }

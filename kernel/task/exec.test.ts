@@ -260,6 +260,7 @@ it('the initial stack is aligned for any number of strings', () => {
       envp: ['A=1'],
       fileName: '/x',
       random: new Uint8Array(16),
+      gap: n * 7,
       auxv: [],
     });
     expect(stackPointer % 16).toBe(0);

@@ -1,48 +1,48 @@
 /**
  * Executing a program: execve(2), execveat(2). Linux counterpart: fs/exec.c.
  *
- * Three parts. Prepare: find the file, what it is, and build a new address space with the initial stack; all of that
- * may fail and changes nothing. End the other threads of the process (the call sleeps, and prepares again). Commit:
- * the task becomes the new program; nothing fails any more.
+ * Three parts. Prepare: find the file, what it is, and build a new address space with the initial stack. End the other
+ * threads of the process (the call sleeps, and prepares again). Commit: the task becomes the new program; nothing fails
+ * any more.
+ *
+ * Prepare changes nothing, but not all of its failures can be told to the caller: Linux maps an ELF file past the point
+ * of no return, where the end is SIGSEGV. Such a failure is kept until the other threads have ended.
  */
 import type { File } from '../fs/file.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import type { ExecCredentials } from './exec-credentials.ts';
+import type { NewMemory, NewProgram } from './exec-memory.ts';
 import type { Image } from './binary-format.ts';
 import type { Task } from './task.ts';
-import type { InitialStack } from './initial-stack.ts';
-import * as aux from '../abi/auxv.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
 import { E2BIG, EAGAIN, ENOENT } from '../abi/errno.ts';
 import { RLIMIT_NPROC, RLIMIT_STACK } from '../abi/resource.ts';
-import { SIGCHLD, SS_DISABLE } from '../abi/signal.ts';
-import { USER_HZ } from '../abi/time.ts';
-import { ERESTARTNOINTR, GONE, SLEEP, fail } from '../errors.ts';
+import { SIGCHLD, SIGSEGV, SS_DISABLE } from '../abi/signal.ts';
+import { ERESTARTNOINTR, Errno, GONE, SLEEP, fail } from '../errors.ts';
 import { openExecutable } from '../fs/open-file.ts';
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from '../fs/path-walk.ts';
-import { TASK_SIZE } from '../mm/memory-map.ts';
+import { MAY_READ } from '../fs/permission.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
-import { loadImage } from './binary-format.ts';
+import { loadImage, releaseImage } from './binary-format.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { credentialsOfExec } from './exec-credentials.ts';
+import { fillMemory, personalityOfExec } from './exec-memory.ts';
 import { setExecutable } from './executable.ts';
-import { keepUsage, leaveMemory } from './exit.ts';
-import { buildInitialStack } from './initial-stack.ts';
+import { exitGroup, keepUsage, leaveMemory } from './exit.ts';
+import { stackRoom } from './initial-stack.ts';
 import { traceExec } from './ptrace.ts';
-import { kill } from './signal-send.ts';
+import { fatalStatus, kill } from './signal-send.ts';
 import { isFatalPending, recalculatePending } from './signal-state.ts';
 import { makeRunnable, sleepOn } from './sleep.ts';
+import { detachTranslated, startTranslated } from './translated.ts';
 import { finishVfork } from './vfork.ts';
 
 /** One string may be this long, its NUL included. */
 export const MAX_ARG_STRLEN = 128 << 10;
 const ARG_MAX = 128 << 10;
 const STACK_DEFAULT = 8 << 20;
-const RANDOM_BYTES = 16;
-/** Mapped of a new stack beyond what is on it; the rest comes by faults. */
-const STACK_SLACK = 128 << 10;
-/** Where brk(2) begins in a program that has no data segment. */
-const HEAP_START = 0x0100_0000;
+/** Programs that could not be loaded are named in the log, so many of them. */
+const MAX_REPORTS = 20;
 
 export interface ExecRequest {
   /** AT_FDCWD, or the directory (or, with AT_EMPTY_PATH, the file) that `path` begins at. */
@@ -61,14 +61,15 @@ export interface Arguments {
 interface Prepared {
   readonly image: Image;
   readonly mm: AddressSpace;
-  readonly stack: InitialStack;
+  /** undefined: the file cannot be loaded, and the process ends. */
+  readonly memory: NewMemory | undefined;
   readonly change: ExecCredentials;
   readonly comm: string;
 }
 
 /**
- * Executes. GONE when the task has a new program (natives.start has it, or its tracer looks at it first), SLEEP while
- * other threads end. `read` reads the arguments from the old memory; it is called after the file was found, because
+ * Executes. GONE when the task has a new program (startProgram has it, or its tracer looks at it first) or has ended,
+ * SLEEP while other threads end. `read` reads the arguments from the old memory; it is called after the file was found, because
  * that is the order of Linux's errors.
  */
 export function execve(task: Task, request: ExecRequest, read: (limitBytes: number) => Arguments): number {
@@ -79,7 +80,11 @@ export function execve(task: Task, request: ExecRequest, read: (limitBytes: numb
     if (isFatalPending(task)) return -ERESTARTNOINTR;
     return sleepOn(task, [], { isKillable: true }) === SLEEP ? SLEEP : -ERESTARTNOINTR;
   }
-  commit(task, prepared);
+  if (prepared.memory === undefined) {
+    discard(task, prepared);
+    return exitGroup(task, fatalStatus(task.group, SIGSEGV));
+  }
+  commit(task, prepared, prepared.memory);
   return GONE;
 }
 
@@ -99,7 +104,8 @@ export function startProgram(task: Task): void {
   }
   task.start = undefined;
   task.work = 'none';
-  task.kernel.natives.start(task, start.program, start.stackPointer);
+  if (start.kind === 'native') task.kernel.natives.start(task, start.program, start.stackPointer);
+  else makeRunnable(task, 'finish'); // exec returns 0 to the first instruction
 }
 
 function isOverProcessLimit(task: Task): boolean {
@@ -126,22 +132,40 @@ function prepare(task: Task, request: ExecRequest, read: (limitBytes: number) =>
   const image = loadImage(task, file, name.forScript, argv);
   let mm: AddressSpace | undefined;
   try {
+    // An interpreter's name and argument came on top of what was counted.
+    if (stackRoom(image.argv, args.envp) > argumentLimit(task) + 8 * PAGE_SIZE)
+      fail(E2BIG, 'exec: arguments');
     const change = credentialsOfExec(task, image.file);
+    const comm = request.path === '' ? String(request.dirfd) : request.path;
     mm = kernel.memory.createAddressSpace();
     mm.limits = task;
-    const stack = layOut(task, mm, image, args.envp, name.shown, change);
-    const comm = request.path === '' ? String(request.dirfd) : request.path;
-    return { image, mm, stack, change, comm: comm.slice(comm.lastIndexOf('/') + 1).slice(0, 15) };
+    const program = { image, envp: args.envp, fileName: name.shown, change };
+    const memory = tryFill(task, mm, program, request.path);
+    return { image, mm, memory, change, comm: comm.slice(comm.lastIndexOf('/') + 1).slice(0, 15) };
   } catch (error) {
     mm?.put();
-    kernel.vfs.put(image.file);
+    releaseImage(kernel, image);
     throw error;
+  }
+}
+
+/** What fails here with an ELF file fails past the point of no return on Linux. */
+function tryFill(task: Task, mm: AddressSpace, program: NewProgram, path: string): NewMemory | undefined {
+  try {
+    return fillMemory(task, mm, program);
+  } catch (error) {
+    if (!(error instanceof Errno) || program.image.kind === 'native') throw error;
+    const { log, tasks } = task.kernel;
+    if (tasks.brokenExecs++ < MAX_REPORTS) {
+      log.info(`${task.comm}[${task.tid}]: cannot load ${path}: ${error.toString()}`);
+    }
+    return undefined;
   }
 }
 
 function discard(task: Task, { image, mm }: Prepared): void {
   mm.put();
-  task.kernel.vfs.put(image.file);
+  releaseImage(task.kernel, image);
 }
 
 function openFile(task: Task, { dirfd, path, flags }: ExecRequest): File {
@@ -158,58 +182,6 @@ function nameOf(task: Task, { dirfd, path }: ExecRequest): { shown: string; forS
   if (dirfd === AT_FDCWD || path.startsWith('/')) return { shown: path, forScript: path };
   const shown = path === '' ? `/dev/fd/${dirfd}` : `/dev/fd/${dirfd}/${path}`;
   return { shown, forScript: task.files.isCloexec(dirfd) ? undefined : shown };
-}
-
-function layOut(
-  task: Task,
-  mm: AddressSpace,
-  image: Image,
-  envp: readonly string[],
-  fileName: string,
-  change: ExecCredentials,
-): InitialStack {
-  const random = new Uint8Array(RANDOM_BYTES);
-  task.kernel.machine.random(random);
-  const { credentials } = change;
-  const stack = buildInitialStack(TASK_SIZE, {
-    argv: image.argv,
-    envp,
-    fileName,
-    random,
-    auxv: [
-      [aux.AT_HWCAP, 0],
-      [aux.AT_PAGESZ, PAGE_SIZE],
-      [aux.AT_CLKTCK, USER_HZ],
-      [aux.AT_PHDR, 0],
-      [aux.AT_PHENT, 56],
-      [aux.AT_PHNUM, 0],
-      [aux.AT_BASE, 0],
-      [aux.AT_FLAGS, 0],
-      [aux.AT_ENTRY, 0],
-      [aux.AT_UID, credentials.uid],
-      [aux.AT_EUID, credentials.euid],
-      [aux.AT_GID, credentials.gid],
-      [aux.AT_EGID, credentials.egid],
-      [aux.AT_SECURE, change.isSecure ? 1 : 0],
-      [aux.AT_HWCAP2, 0],
-      [aux.AT_MINSIGSTKSZ, 2048],
-    ],
-  });
-  // An interpreter's name and argument came on top of what was counted.
-  if (stack.bytes.length > argumentLimit(task) + 8 * PAGE_SIZE) fail(E2BIG, 'exec: arguments');
-  mm.mapStack(
-    TASK_SIZE,
-    Math.min(stack.bytes.length + STACK_SLACK, Math.max(task.limit(RLIMIT_STACK), stack.bytes.length)),
-  );
-  mm.copyOut(stack.stackPointer, stack.bytes);
-  mm.startBrk = HEAP_START;
-  mm.currentBrk = HEAP_START;
-  mm.startStack = stack.stackPointer;
-  mm.argStart = stack.argStart;
-  mm.argEnd = stack.argEnd;
-  mm.envStart = stack.envStart;
-  mm.envEnd = stack.envEnd;
-  return stack;
 }
 
 /** de_thread: all other threads of the process end. False: some have yet to. */
@@ -239,7 +211,7 @@ function becomeLeader(task: Task): void {
   kernel.tasks.remove(old);
 }
 
-function commit(task: Task, { image, mm, stack, change, comm }: Prepared): void {
+function commit(task: Task, { image, mm, change, comm }: Prepared, { stack, start }: NewMemory): void {
   const { kernel, group } = task;
   const oldTid = task.tid;
   const oldMm = task.mm;
@@ -248,11 +220,12 @@ function commit(task: Task, { image, mm, stack, change, comm }: Prepared): void 
     keepUsage(task, oldMm);
   }
   task.mm = mm;
-  task.kind = 'native';
   finishVfork(task);
   unshare(task);
   setExecutable(task, image.file);
-  kernel.vfs.put(image.file);
+  const isReadable = image.file.inode.permits(MAY_READ, task.credentials);
+  releaseImage(kernel, image);
+  task.personality = personalityOfExec(task, change);
   task.files.closeOnExec(task);
 
   const old = task.credentials;
@@ -260,7 +233,8 @@ function commit(task: Task, { image, mm, stack, change, comm }: Prepared): void 
   task.credentials = credentials;
   const isSameUser = credentials.euid === old.euid && credentials.egid === old.egid;
   if (!isSameUser) task.parentDeathSignal = 0;
-  group.dumpable = credentials.euid === credentials.uid && credentials.egid === credentials.gid ? 1 : 0;
+  const isPlain = credentials.euid === credentials.uid && credentials.egid === credentials.gid;
+  group.dumpable = isPlain && isReadable ? 1 : 0;
   group.hasExecuted = true;
   group.exitSignal = SIGCHLD;
   group.posixTimers?.deleteAll();
@@ -273,7 +247,13 @@ function commit(task: Task, { image, mm, stack, change, comm }: Prepared): void 
   task.gsBase = 0;
   task.stackPointer = stack.stackPointer;
   task.auxv = stack.auxv;
-  task.start = { program: image.program, stackPointer: stack.stackPointer };
+  task.start = start;
+  // A tracer that stops the task before its first instruction sees the registers with which it begins.
+  if (start.kind === 'translated') startTranslated(task, start.entry, start.stackPointer);
+  else {
+    detachTranslated(task);
+    task.kind = 'native';
+  }
   recalculatePending(task);
 
   // A task that stops for its tracer has no program to run meanwhile; a context that it borrowed goes back now.

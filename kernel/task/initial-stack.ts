@@ -5,6 +5,7 @@
  *
  *   top      8 zero bytes
  *            name of the file (AT_EXECFN), environment strings, argument strings
+ *            a gap of random length
  *            "x86_64" (AT_PLATFORM), 16 random bytes (AT_RANDOM)
  *            auxiliary vector, a null pointer, envp, a null pointer, argv
  *   start    argc                                                        (16-byte aligned)
@@ -18,7 +19,9 @@ export interface StackContents {
   readonly envp: readonly string[];
   readonly fileName: string;
   readonly random: Uint8Array;
-  /** Key and value; AT_RANDOM, AT_EXECFN, AT_PLATFORM and AT_NULL are added. */
+  /** Bytes that are left out below the strings, so that not even the distance to them can be guessed. */
+  readonly gap: number;
+  /** Key and value, in order. The values of AT_RANDOM, AT_EXECFN and AT_PLATFORM are put in, AT_NULL is added. */
   readonly auxv: readonly (readonly [number, number])[];
 }
 
@@ -36,6 +39,8 @@ export interface InitialStack {
 }
 
 const PLATFORM = 'x86_64';
+/** Room for the file's name, the auxiliary vector, and what else does not depend on the strings. */
+const FIXED_ROOM = 8192;
 
 /** Lays the stack out below `top` (16-byte aligned). */
 export function buildInitialStack(top: number, contents: StackContents): InitialStack {
@@ -43,15 +48,15 @@ export function buildInitialStack(top: number, contents: StackContents): Initial
   const fileNameAt = top - 8 - (fileName.length + 1);
   const envStart = fileNameAt - lengthOf(envp);
   const argStart = envStart - lengthOf(argv);
-  const platformAt = argStart - (PLATFORM.length + 1);
+  const stringsStart = Math.floor((argStart - contents.gap) / 16) * 16;
+  const platformAt = stringsStart - (PLATFORM.length + 1);
   const randomAt = platformAt - random.length;
-  const auxv = [
-    ...contents.auxv,
+  const strings = new Map([
     [AT_RANDOM, randomAt],
     [AT_EXECFN, fileNameAt],
     [AT_PLATFORM, platformAt],
-    [AT_NULL, 0],
-  ] as const;
+  ]);
+  const auxv = [...contents.auxv, [AT_NULL, 0] as const];
   const words = 1 + argv.length + 1 + envp.length + 1 + auxv.length * 2;
   const stackPointer = Math.floor((randomAt - words * 8) / 16) * 16;
 
@@ -77,7 +82,7 @@ export function buildInitialStack(top: number, contents: StackContents): Initial
   const auxvAt = at;
   for (const [key, value] of auxv) {
     word(key);
-    word(value);
+    word(strings.get(key) ?? value);
   }
   const auxvBytes = bytes.slice(auxvAt, at);
   bytes.set(random, randomAt - stackPointer);
@@ -92,6 +97,11 @@ export function buildInitialStack(top: number, contents: StackContents): Initial
     envEnd: fileNameAt,
     auxv: auxvBytes,
   };
+}
+
+/** At least what the stack of these strings takes, without a gap. */
+export function stackRoom(argv: readonly string[], envp: readonly string[]): number {
+  return lengthOf(argv) + lengthOf(envp) + (argv.length + envp.length) * 8 + FIXED_ROOM;
 }
 
 function lengthOf(strings: readonly string[]): number {

@@ -7,6 +7,7 @@
  */
 import type { Inode } from '../fs/inode.ts';
 import type { Kernel } from '../kernel.ts';
+import type { PageCache } from '../mm/page-cache.ts';
 import type { Task } from './task.ts';
 import type { GroupParts } from './thread-group.ts';
 import { EAGAIN, EEXIST } from '../abi/errno.ts';
@@ -38,8 +39,12 @@ export class TaskTable {
   init: ThreadGroup | undefined;
   /** Which trusted program a file is, as long as its inode has this version: a cache. */
   readonly programs = new WeakMap<Inode, { version: number; size: number; program: number | undefined }>();
-  /** Puts a handler's frame on the stack of a translated task; false: the stack is bad. Set by the translator. */
-  pushSignalFrame: ((task: Task) => boolean) | undefined;
+  /** An ELF file was executed on a machine without a processor: said once. */
+  isProcessorMissed = false;
+  /** Files that exec could not load past the point of no return. */
+  brokenExecs = 0;
+  /** The page of the vDSO. Owned by vdso-mapping.ts. */
+  vdso: PageCache | undefined;
 
   constructor(kernel: Kernel) {
     this.threadsMax = kernel.params.maxTasks;

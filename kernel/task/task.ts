@@ -97,6 +97,19 @@ export interface SignalFrame {
   args: number[];
 }
 
+/** trapno, err and cr2 of struct sigcontext. */
+export interface FaultRecord {
+  trap: number;
+  error: number;
+  address: bigint;
+}
+
+/** An interrupted call with a time that goes on. Linux counterpart: struct restart_block. Plain data. */
+export interface RestartBlock {
+  readonly call: CallState;
+  readonly args: number[];
+}
+
 export interface AlternateStack {
   sp: number;
   size: number;
@@ -105,11 +118,11 @@ export interface AlternateStack {
 }
 
 /** A program that exec has loaded: what `startProgram` hands to whoever runs it. */
-export interface ProgramStart {
-  /** Number of the trusted program (native). */
-  program: number;
-  stackPointer: number;
-}
+export type ProgramStart =
+  /** `program`: number of the trusted program. */
+  | { readonly kind: 'native'; readonly program: number; readonly stackPointer: number }
+  /** `entry`: address of the first instruction. */
+  | { readonly kind: 'translated'; readonly entry: number; readonly stackPointer: number };
 
 export class Task implements Waiter, TimerOwner {
   readonly kernel: Kernel;
@@ -173,6 +186,12 @@ export class Task implements Waiter, TimerOwner {
   isStopPending = false;
   /** Handlers that run, innermost last. */
   signalFrames: SignalFrame[] = [];
+  /** What the processor said of the last fault: goes into signal frames. Owned by program-traps.ts. */
+  readonly fault: FaultRecord = { trap: 0, error: 0, address: 0n };
+  /** rseq(2): where the thread's struct rseq is; area 0: not registered. Owned by rseq.ts. */
+  readonly rseq = { area: 0, length: 0, signature: 0 };
+  /** A call that restart_syscall(2) goes on with. Owned by signals.ts. */
+  restartBlock: RestartBlock | undefined;
   /** What the tracer made of a signal; taken before all others. Owned by ptrace.ts. */
   decidedSignal: SignalInfo | undefined;
   /** It is exiting with this wait status, and its tracer looks at it first; -1: it is not. */
@@ -284,6 +303,9 @@ export interface TaskParts {
   fs: FsContext;
   credentials: Credentials;
 }
+
+/** `call.number` of a translated task that is not in a call: orig_rax as debuggers see it. */
+export const NO_CALL = -1;
 
 /** A new system call begins, or one runs again from its beginning: its state is fresh. The arguments are in `args`. */
 export function beginCall(task: Task, number: number): void {

@@ -2,9 +2,10 @@
  * A kernel without a machine for unit tests: memory and a clock that stands still until a test moves it. Its tasks are
  * of the translated kind, so that fork works; they have no processor: tests make their system calls for them.
  */
-import type { Halt, Machine, Port } from '../../host/machine.ts';
+import type { Halt, Machine, Port, Processor } from '../../host/machine.ts';
 import type { Handler } from '../syscall/table.ts';
 import type { Outcome } from './signals.ts';
+import { TRAP_INTERRUPT } from '../abi/cpu-context.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { Errno, GONE, SLEEP } from '../errors.ts';
 import { FdTable } from '../fs/fd-table.ts';
@@ -40,8 +41,8 @@ export class TestGuest {
   /** The machine's ports. */
   readonly ports = new Map<number, Port>();
 
-  constructor(commandLine = '') {
-    this.kernel = new Kernel(this.#machine(), commandLine);
+  constructor(commandLine = '', parts: Partial<Machine> = {}) {
+    this.kernel = new Kernel({ ...this.#machine(), ...parts }, commandLine);
     this.init = this.#firstTask();
   }
 
@@ -84,6 +85,7 @@ export class TestGuest {
       const task = this.kernel.scheduler.pickNext();
       if (task === undefined) return;
       this.kernel.scheduler.current = task;
+      this.kernel.slice.begin(this.nowNs);
       this.#serve(task);
       this.kernel.scheduler.current = undefined;
     }
@@ -129,7 +131,7 @@ export class TestGuest {
     return {
       memory: { buffer: new SharedArrayBuffer(length), offset: 0, length },
       clock: { monotonicNs: () => this.nowNs, bootRealtimeNs: 1_700_000_000_000_000_000n },
-      interrupts: { take: () => 0, wait: () => {} },
+      interrupts: { isPending: false, take: () => 0, wait: () => {} },
       processors: {
         records: new Int32Array(new SharedArrayBuffer(64)),
         count: 0,
@@ -178,6 +180,25 @@ export class TestGuest {
     task.mm.mmap({ at: SCRATCH, length: 65536, prot: PROT_READ | PROT_WRITE, flags });
     return task;
   }
+}
+
+/** A processor that executes nothing: enough to load programs for it. */
+export function idleProcessor(): Processor {
+  return {
+    start: () => {},
+    reset: () => {},
+    createSpace: () => ({ invalidate: () => {}, release: () => {} }),
+    run: () => TRAP_INTERRUPT,
+    step: () => TRAP_INTERRUPT,
+    readFlags: () => 0x202,
+    writeFlags: () => {},
+    saveFloat: () => {},
+    restoreFloat: () => true,
+    describe: () => '',
+    hwcap: 0x178bfbff,
+    codePages: new Uint8Array(0),
+    codeChanged: () => {},
+  };
 }
 
 /** sigaction for a task: stores a struct in its memory and makes the call. */

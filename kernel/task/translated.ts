@@ -9,11 +9,11 @@ import { SIGKILL } from '../abi/signal.ts';
 import { Errno } from '../errors.ts';
 import { setFieldNumber, setRegisterNumber } from './registers.ts';
 import { sendSignal } from './signal-send.ts';
-import { makeRunnable } from './sleep.ts';
 
 /**
- * exec: the task runs the program in its (new) address space from `entry` on. The registers are there at once; the
- * task is runnable, and its call of exec ends with 0. A native context that it had goes back.
+ * exec: the task is to run the program in its (new) address space from `entry` on, and its call of exec ends with 0.
+ * The registers are there at once, for a tracer that looks before the first instruction; `startProgram` makes the task
+ * runnable. A native context that it had goes back.
  */
 export function startTranslated(task: Task, entry: number, stackPointer: number): void {
   const { kernel } = task;
@@ -26,13 +26,11 @@ export function startTranslated(task: Task, entry: number, stackPointer: number)
     if (!(error instanceof Errno)) throw error;
     // Past the point of no return there is nobody to tell.
     sendSignal(task, SIGKILL);
-    makeRunnable(task, 'finish');
     return;
   }
   kernel.processor?.reset(task.registers);
   setFieldNumber(task, CPU_RIP, entry);
   setRegisterNumber(task, RSP, stackPointer);
-  makeRunnable(task, 'finish');
 }
 
 /** The task stops using its registers: it exits, or executes a native program. Safe to call for a task without. */

@@ -55,9 +55,10 @@ function mapLine(task: Task, vma: Vma, reader: Reader): string {
     ((flags & vm.VM_MAYSHARE) !== 0 ? 's' : 'p');
   const inode = vma.file?.inode;
   // Shared anonymous memory is a file of the kernel's own tmpfs, the second file system that Linux makes.
-  const isSharedAnonymous = vma.file === undefined && vma.cache !== undefined;
+  const isSharedAnonymous =
+    vma.file === undefined && vma.cache !== undefined && (flags & vm.VM_MAYSHARE) !== 0;
   const device = inode?.superBlock.device ?? (isSharedAnonymous ? 1 : 0);
-  const ino = inode?.ino ?? (isSharedAnonymous ? vma.cache.id : 0);
+  const ino = inode?.ino ?? (isSharedAnonymous ? vma.cache!.id : 0);
   const offset = vma.cache === undefined ? 0 : vma.pageOffset * 4096;
   const line =
     `${hex(vma.start, 8)}-${hex(vma.end, 8)} ${access} ${hex(offset, 8)} ` +

@@ -115,8 +115,11 @@ const kernelEntries: Entries = {
     uuid: computed(randomUuid),
     write_wakeup_threshold: remembered('kernel/random/write_wakeup_threshold', 256, anyInteger),
   }),
-  // Addresses are laid out the same way each time, as with the sysctl at 0.
-  randomize_va_space: remembered('kernel/randomize_va_space', 0, anyInteger),
+  randomize_va_space: integer(
+    kernel => kernel.memory.randomizeVaSpace,
+    (kernel, value) => void (kernel.memory.randomizeVaSpace = value),
+    anyInteger,
+  ),
   sched_autogroup_enabled: remembered('kernel/sched_autogroup_enabled', 0, boolean),
   sched_child_runs_first: remembered('kernel/sched_child_runs_first', 0, anyInteger),
   sched_rr_timeslice_ms: remembered('kernel/sched_rr_timeslice_ms', 100, anyInteger),
