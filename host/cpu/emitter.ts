@@ -39,8 +39,10 @@ export interface Place {
 export type FlagOperation =
   /** cf, of, af from a + b (+ carry) = result */
   | 'add'
-  /** from a - b (- borrow) = result */
+  /** from a - b = result, without borrow: conditions compare a with b */
   | 'sub'
+  /** from a - b - borrow = result */
+  | 'sbb'
   /** cf, of, af = 0 */
   | 'logic'
   /** cf as it was; a is the operand */

@@ -9,4 +9,16 @@ declare namespace WebAssembly {
     constructor(descriptor: MemoryDescriptor);
     readonly buffer: SharedArrayBuffer;
   }
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>);
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+  class Table {
+    set(index: number, value: unknown): void;
+    get(index: number): unknown;
+    readonly length: number;
+  }
 }

@@ -233,6 +233,7 @@ export class Code {
     if (node.a) this.#node(node.a);
     if (node.b) this.#node(node.b);
     if (node.c) this.#node(node.c);
+    if (node.d) this.#node(node.d);
     switch (node.kind) {
       case 'load':
         this.#access(node.op!, node.immediate);

@@ -12,6 +12,8 @@ export interface Node {
   readonly a: Node | undefined;
   readonly b: Node | undefined;
   readonly c: Node | undefined;
+  /** Fourth argument of a call. */
+  readonly d?: Node;
   /** Offset of a load, lane, index of a local, or the constant. */
   readonly immediate: number;
   /** An i64 constant that is no safe integer; 16 bytes of lanes or of a vector constant. */
@@ -90,7 +92,7 @@ export function shuffle(lanes: readonly number[], a: Node, b: Node): Node {
 export function select(condition: Node, a: Node, b: Node): Node {
   return { type: a.type, op: undefined, a, b, c: condition, immediate: 0, wide: undefined, kind: 'select' };
 }
-/** A call of function `index` with up to three arguments and one result. */
-export function call(index: number, type: ValueType, a?: Node, b?: Node, c?: Node): Node {
-  return { type, op: undefined, a, b, c, immediate: index, wide: undefined, kind: 'call' };
+/** A call of function `index` with up to four arguments and one result. */
+export function call(index: number, type: ValueType, a?: Node, b?: Node, c?: Node, d?: Node): Node {
+  return { type, op: undefined, a, b, c, ...(d && { d }), immediate: index, wide: undefined, kind: 'call' };
 }

@@ -1,0 +1,228 @@
+/**
+ * Space: what the processor remembers of one address space: its page maps (access.ts) and its jump cache, in a slot of
+ * shared memory. There are a few slots; a space that has none gets one when it runs, perhaps another's. Everything in a
+ * slot is a cache: it may be emptied at any time.
+ */
+import type { GuestPages, ProcessorMemory, ProcessorSpace } from '../machine.ts';
+import {
+  JUMP_CACHE_ORDER,
+  JUMP_ENTRIES,
+  JUMP_ENTRY_BYTES,
+  MAPS_ORDER,
+  MAP_BIAS,
+  WRITE_MAP,
+} from './access.ts';
+
+const PAGE_SHIFT = 12;
+/** A page of a map covers 1024 pages: it is emptied as one. */
+const CHUNK_SHIFT = 10;
+const CHUNKS = 1 << (20 - CHUNK_SHIFT);
+
+export interface Slot {
+  readonly maps: number;
+  readonly jumps: number;
+  /** Pages of the maps that hold entries: read map, then write map. */
+  readonly touched: Uint8Array;
+  /** Virtual pages that the jump cache may have entries for. */
+  readonly executed: Set<number>;
+}
+
+export class Space implements ProcessorSpace {
+  readonly pages: GuestPages;
+  readonly #spaces: Spaces;
+  slot: Slot | undefined;
+
+  constructor(spaces: Spaces, pages: GuestPages) {
+    this.#spaces = spaces;
+    this.pages = pages;
+  }
+
+  invalidate(fromPage: number, toPage: number): void {
+    if (this.slot) this.#spaces.invalidate(this.slot, fromPage, toPage);
+  }
+  release(): void {
+    this.#spaces.release(this);
+  }
+}
+
+export class Spaces {
+  readonly #memory: ProcessorMemory;
+  readonly #words: Int32Array;
+  readonly #limit: number;
+  /** Slots without a space; they are empty. */
+  readonly #free: Slot[] = [];
+  /** Spaces with a slot, the one that ran last at the end. */
+  readonly #active: Space[] = [];
+  /** By physical page: a write map may have an entry for it. */
+  readonly #writable: Uint8Array;
+
+  /** `limit` slots at most. */
+  constructor(memory: ProcessorMemory, words: Int32Array, limit: number) {
+    this.#memory = memory;
+    this.#words = words;
+    this.#limit = limit;
+    this.#writable = new Uint8Array(words.length >> (PAGE_SHIFT - 2));
+  }
+
+  /** The space's slot; it is given one if it has none. Throws if there is no memory for even one. */
+  activate(space: Space): Slot {
+    const active = this.#active;
+    if (space.slot !== undefined) {
+      if (active.at(-1) !== space) {
+        active.splice(active.indexOf(space), 1);
+        active.push(space);
+      }
+      return space.slot;
+    }
+    let slot = this.#free.pop() ?? this.#create();
+    if (slot === undefined) {
+      const oldest = active.shift();
+      if (oldest === undefined) throw new Error('no memory for the page maps of a processor');
+      slot = oldest.slot!;
+      oldest.slot = undefined;
+      this.#empty(slot);
+    }
+    space.slot = slot;
+    active.push(space);
+    return slot;
+  }
+
+  release(space: Space): void {
+    const { slot } = space;
+    if (slot === undefined) return;
+    space.slot = undefined;
+    this.#active.splice(this.#active.indexOf(space), 1);
+    this.#empty(slot);
+    this.#free.push(slot);
+  }
+
+  /** Enters a translation: the page of `address` lies at the page of `physical`. */
+  enter(slot: Slot, address: number, physical: number, isWrite: boolean): void {
+    const page = address >>> PAGE_SHIFT;
+    const at = (isWrite ? slot.maps + WRITE_MAP : slot.maps) >>> 2;
+    this.#words[at + page] = ((physical & ~4095) - (address & ~4095) - MAP_BIAS) | 0;
+    slot.touched[(isWrite ? CHUNKS : 0) + (page >>> CHUNK_SHIFT)] = 1;
+    if (isWrite) this.#writable[physical >>> PAGE_SHIFT] = 1;
+  }
+
+  /** Forgets what is known of a range of pages, code included. */
+  invalidate(slot: Slot, fromPage: number, toPage: number): void {
+    const words = this.#words;
+    const read = slot.maps >>> 2;
+    const write = (slot.maps + WRITE_MAP) >>> 2;
+    for (let page = fromPage; page < toPage;) {
+      const chunk = page >>> CHUNK_SHIFT;
+      const end = Math.min(toPage, (chunk + 1) << CHUNK_SHIFT);
+      if (slot.touched[chunk] !== 0) words.fill(0, read + page, read + end);
+      if (slot.touched[CHUNKS + chunk] !== 0) words.fill(0, write + page, write + end);
+      page = end;
+    }
+    if (isAnyIn(slot.executed, fromPage, toPage)) this.#forgetJumps(slot, fromPage, toPage);
+  }
+
+  /** No space may write to this physical page without asking. */
+  protect(physicalPage: number): void {
+    if (this.#writable[physicalPage] === 0) return;
+    this.#writable[physicalPage] = 0;
+    const words = this.#words;
+    for (const { slot } of this.#active) {
+      const write = (slot!.maps + WRITE_MAP) >>> 2;
+      for (let chunk = 0; chunk < CHUNKS; chunk++) {
+        if (slot!.touched[CHUNKS + chunk] === 0) continue;
+        const first = chunk << CHUNK_SHIFT;
+        for (let page = first; page < first + (1 << CHUNK_SHIFT); page++) {
+          const entry = words[write + page]!;
+          if (entry !== 0 && (entry + MAP_BIAS + (page << PAGE_SHIFT)) >>> PAGE_SHIFT === physicalPage)
+            words[write + page] = 0;
+        }
+      }
+    }
+  }
+
+  /** Enters code into the jump cache; it becomes hot after so many turns (0: never). */
+  enterJump(slot: Slot, pc: number, tableSlot: number, record: number, turns: number): void {
+    const entry = this.jumpEntry(slot, pc);
+    this.#words[entry] = ~pc;
+    this.#words[entry + 1] = tableSlot;
+    this.#words[entry + 2] = record;
+    this.#words[entry + 3] = turns;
+    slot.executed.add(pc >>> PAGE_SHIFT);
+  }
+  /** The jump cache's entry for an address, as a word index. */
+  jumpEntry(slot: Slot, pc: number): number {
+    return (slot.jumps >>> 2) + ((pc ^ (pc >>> 14)) & (JUMP_ENTRIES - 1)) * (JUMP_ENTRY_BYTES >> 2);
+  }
+  /** Forgets one address in all spaces. */
+  forgetJump(pc: number): void {
+    for (const { slot } of this.#active) {
+      const entry = this.jumpEntry(slot!, pc);
+      if (this.#words[entry] === ~pc) this.#words[entry] = 0;
+    }
+  }
+  forgetAllJumps(): void {
+    for (const { slot } of this.#active) this.#clearJumps(slot!);
+  }
+
+  #forgetJumps(slot: Slot, fromPage: number, toPage: number): void {
+    const words = this.#words;
+    const first = slot.jumps >>> 2;
+    const step = JUMP_ENTRY_BYTES >> 2;
+    for (let at = first; at < first + JUMP_ENTRIES * step; at += step) {
+      const tag = words[at]!;
+      if (tag === 0) continue;
+      const page = ~tag >>> PAGE_SHIFT;
+      // A block may reach into the page behind the one that it begins in.
+      if (page >= fromPage - 1 && page < toPage) words[at] = 0;
+    }
+    for (const page of slot.executed) if (page >= fromPage && page < toPage) slot.executed.delete(page);
+  }
+
+  #create(): Slot | undefined {
+    if (this.#active.length >= this.#limit) return undefined;
+    const maps = this.#memory.allocate(MAPS_ORDER);
+    if (maps === 0) return undefined;
+    const jumps = this.#memory.allocate(JUMP_CACHE_ORDER);
+    if (jumps === 0) {
+      this.#memory.free(maps, MAPS_ORDER);
+      return undefined;
+    }
+    this.#clear(maps, 1 << MAPS_ORDER);
+    this.#clear(jumps, 1 << JUMP_CACHE_ORDER);
+    return { maps, jumps, touched: new Uint8Array(2 * CHUNKS), executed: new Set() };
+  }
+
+  /** Makes pages zero; a page that is zero already is only read, so that the host need not back it with memory. */
+  #clear(at: number, pages: number): void {
+    for (let i = 0; i < pages; i++) {
+      const from = (at >>> 2) + (i << (PAGE_SHIFT - 2));
+      const page = this.#words.subarray(from, from + (1 << (PAGE_SHIFT - 2)));
+      if (page.some(word => word !== 0)) page.fill(0);
+    }
+  }
+
+  #empty(slot: Slot): void {
+    const words = this.#words;
+    const first = slot.maps >>> 2;
+    for (let chunk = 0; chunk < 2 * CHUNKS; chunk++) {
+      if (slot.touched[chunk] === 0) continue;
+      words.fill(0, first + (chunk << CHUNK_SHIFT), first + ((chunk + 1) << CHUNK_SHIFT));
+      slot.touched[chunk] = 0;
+    }
+    this.#clearJumps(slot);
+  }
+  #clearJumps(slot: Slot): void {
+    const first = slot.jumps >>> 2;
+    this.#words.fill(0, first, first + (JUMP_ENTRIES * JUMP_ENTRY_BYTES) / 4);
+    slot.executed.clear();
+  }
+}
+
+/** A block may reach into the page behind the one that it begins in, so the page before the range counts too. */
+function isAnyIn(pages: ReadonlySet<number>, from: number, to: number): boolean {
+  if (to - from < pages.size) {
+    for (let page = from - 1; page < to; page++) if (pages.has(page)) return true;
+    return false;
+  }
+  for (const page of pages) if (page >= from - 1 && page < to) return true;
+  return false;
+}
