@@ -37,9 +37,10 @@ export class CodeCache {
   readonly #blocks = new Map<number, Block[]>();
   readonly #pages = new Map<number, CodePage>();
 
-  constructor(spaces: Spaces, pages: number) {
+  /** `codePages`: a byte for each physical page, kept here. */
+  constructor(spaces: Spaces, codePages: Uint8Array) {
     this.#spaces = spaces;
-    this.codePages = new Uint8Array(pages);
+    this.codePages = codePages;
   }
 
   find(pc: number, physical: number): Block | undefined {

@@ -6,7 +6,8 @@
 import type { Row, Width } from './table/row.ts';
 import { CPU_GPR, CPU_XMM, RAX, RCX, RDX } from '../../kernel/abi/cpu-context.ts';
 
-export type OperandSource = 'rm' | 'reg' | 'opcode' | 'immediate' | 'relative' | 'moffs' | 'fixed';
+export type OperandSource =
+  'rm' | 'reg' | 'opcode' | 'immediate' | 'relative' | 'moffs' | 'fixed' | 'si' | 'di';
 
 export interface OperandForm {
   readonly source: OperandSource;
@@ -34,6 +35,8 @@ export interface Form {
   /** Index of the memory operand; -1: none. */
   readonly memoryOperand: number;
   readonly immediateBytes: number;
+  /** The instruction after it does not simply follow: a jump, a trap, a repeated string instruction. */
+  readonly endsBlock: boolean;
   readonly isLocked: boolean;
   readonly repeat: 'none' | 'repz' | 'repnz';
 }
@@ -90,7 +93,7 @@ export function parseEncoding(row: Row): Encoding {
 function sizesOf(row: Row): readonly (16 | 32 | 64)[] | 'any' {
   const { operands } = row;
   if (row.default64) return [16, 64];
-  if (row.isSized || /(^| )([EGZMRI]v|Iz|Jz|Ov|rAX)( |$)/.test(operands)) return [16, 32, 64];
+  if (row.isSized || /(^| )([EGZMRIXY]v|Iz|Jz|Ov|rAX)( |$)/.test(operands)) return [16, 32, 64];
   if (/(^| )[EGMRZ]y( |$)/.test(operands)) return [32, 64];
   return 'any';
 }
@@ -153,6 +156,10 @@ function operandsOf(row: Row, size: 16 | 32 | 64, isMemory: boolean): OperandFor
         return at('opcode', 'general');
       case 'O':
         return at('moffs', 'memory');
+      case 'X':
+        return at('si', 'memory');
+      case 'Y':
+        return at('di', 'memory');
       case 'I':
         return at('immediate', 'immediate', immediateBytes(word[1]!, size));
       case 'J':
@@ -260,7 +267,14 @@ export function expandRow(row: Row, firstId: number): FormEntry[] {
         for (const repeat of repeats)
           for (const addressSize of addresses)
             entries.push({
-              form: { ...base, id: firstId + entries.length, isLocked, repeat, addressSize },
+              form: {
+                ...base,
+                id: firstId + entries.length,
+                endsBlock: row.flow !== undefined || repeat !== 'none',
+                isLocked,
+                repeat,
+                addressSize,
+              },
               encoding,
               sizeIndices,
               isMemory,

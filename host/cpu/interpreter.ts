@@ -322,7 +322,12 @@ class InterpreterEmitter extends Emitter {
     return this.#recordField('i32.load', isSecond ? access.RECORD_SECOND : access.RECORD_IMMEDIATE);
   }
 
-  address(_operand: Operand): Node {
+  address(operand: Operand): Node {
+    const { source } = (operand as FormOperand).form;
+    if (source === 'si' || source === 'di') {
+      const register = this.gpr(source === 'si' ? context.RSI : context.RDI, 64);
+      return this.addressSize === 32 ? this.and(register, this.i64(0xffff_ffff)) : register;
+    }
     const base = this.#registerAt(access.RECORD_BASE);
     const displacement = this.#recordField('i64.load', access.RECORD_DISPLACEMENT);
     if (!this.#isGeneral) return this.add(base, displacement);
@@ -334,7 +339,11 @@ class InterpreterEmitter extends Emitter {
   }
   #linearAddress(operand: Operand): Node {
     const address = this.address(operand);
-    return this.#isGeneral ? this.add(address, this.#registerAt(access.RECORD_SEGMENT)) : address;
+    const { source } = (operand as FormOperand).form;
+    if (source === 'di') return address;
+    return this.#isGeneral || source === 'si'
+      ? this.add(address, this.#registerAt(access.RECORD_SEGMENT))
+      : address;
   }
 
   memory(

@@ -384,7 +384,7 @@ export class X86Processor implements Processor {
       } else words[w + 7] = values[i]!;
       isFirst = false;
     }
-    this.#endsBlock = form.row.flow !== undefined;
+    this.#endsBlock = form.endsBlock;
     return second;
   }
   #writeEnd(at: number, slot: number, pc: number): void {
