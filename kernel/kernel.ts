@@ -24,8 +24,9 @@ import { parseParams } from './params.ts';
 import { systemCalls } from './syscall/all.ts';
 import { formatCall } from './syscall/strace.ts';
 import { resumeTask } from './syscall/invoke.ts';
-import { chargeCpu } from './task/accounting.ts';
+import { Slice, chargeCurrent } from './task/accounting.ts';
 import { RegisterFile } from './task/registers.ts';
+import { runProgram } from './task/program.ts';
 import { Futexes } from './task/futexes.ts';
 import { Scheduler } from './task/scheduler.ts';
 import { TaskTable } from './task/task-table.ts';
@@ -48,6 +49,7 @@ export class Kernel {
   /** Host memory that pipes and sockets use for their bytes: at most a quarter of the guest's. */
   readonly buffers: BufferBudget;
   readonly scheduler = new Scheduler();
+  readonly slice = new Slice();
   readonly devices: DeviceTable;
   readonly vfs: Vfs;
   readonly tasks: TaskTable;
@@ -164,12 +166,14 @@ export class Kernel {
 
   /** Does what a task waits for, and charges it for the time. */
   #serve(task: Task, nowNs: number): void {
-    const { scheduler, natives } = this;
+    const { scheduler, slice } = this;
     scheduler.current = task;
+    slice.begin(nowNs);
     try {
       resumeTask(task);
-      const endNs = this.time.monotonicNs();
-      chargeCpu(task, natives.takeUserTime(task), endNs - nowNs);
+      if (task.work === 'run') runProgram(task);
+      chargeCurrent(task);
+      if (task.work === 'run') scheduler.requeueCurrent(task);
     } catch (error) {
       this.panic(error, task);
     } finally {

@@ -13,9 +13,14 @@ export const PTRACE_KILL = 8;
 export const PTRACE_SINGLESTEP = 9;
 export const PTRACE_GETREGS = 12;
 export const PTRACE_SETREGS = 13;
+export const PTRACE_GETFPREGS = 14;
+export const PTRACE_SETFPREGS = 15;
 export const PTRACE_ATTACH = 16;
 export const PTRACE_DETACH = 17;
 export const PTRACE_SYSCALL = 24;
+export const PTRACE_ARCH_PRCTL = 30;
+export const PTRACE_SYSEMU = 31;
+export const PTRACE_SYSEMU_SINGLESTEP = 32;
 export const PTRACE_SETOPTIONS = 0x4200;
 export const PTRACE_GETEVENTMSG = 0x4201;
 export const PTRACE_GETSIGINFO = 0x4202;
@@ -25,9 +30,14 @@ export const PTRACE_SETREGSET = 0x4205;
 export const PTRACE_SEIZE = 0x4206;
 export const PTRACE_INTERRUPT = 0x4207;
 export const PTRACE_LISTEN = 0x4208;
+export const PTRACE_PEEKSIGINFO = 0x4209;
 export const PTRACE_GETSIGMASK = 0x420a;
 export const PTRACE_SETSIGMASK = 0x420b;
 export const PTRACE_GET_SYSCALL_INFO = 0x420e;
+export const PTRACE_GET_RSEQ_CONFIGURATION = 0x420f;
+
+/** PTRACE_PEEKSIGINFO: the queue of the process instead of that of the thread. */
+export const PTRACE_PEEKSIGINFO_SHARED = 1;
 
 export const PTRACE_O_TRACESYSGOOD = 1;
 export const PTRACE_O_TRACEFORK = 1 << 1;
@@ -50,6 +60,8 @@ export const PTRACE_EVENT_SECCOMP = 7;
 export const PTRACE_EVENT_STOP = 128;
 
 export const NT_PRSTATUS = 1;
+export const NT_PRFPREG = 2;
+export const NT_X86_XSTATE = 0x202;
 export const AUDIT_ARCH_X86_64 = 0xc000_003e;
 
 /** struct user_regs_struct: 27 words. */
@@ -99,4 +111,18 @@ export const PtraceSyscallInfoLayout = layout('ptrace_syscall_info', 88, {
   arg3: [56, 'b64'],
   arg4: [64, 'b64'],
   arg5: [72, 'b64'],
+});
+
+/** struct ptrace_peeksiginfo_args */
+export const PeekSignalsLayout = layout('ptrace_peeksiginfo_args', 16, {
+  offset: [0, 'u64'],
+  flags: [8, 'u32'],
+  count: [12, 'i32'],
+});
+
+/** struct ptrace_rseq_configuration */
+export const PtraceRseqLayout = layout('ptrace_rseq_configuration', 24, {
+  area: [0, 'u64'],
+  length: [8, 'u32'],
+  signature: [12, 'u32'],
 });

@@ -55,6 +55,34 @@ export function handleFault(space: MemoryMap, at: number, access: number): Fault
   }
 }
 
+/**
+ * Makes a page present although the VMA forbids the access (forced-access.ts). 'write', of a private mapping: the page
+ * becomes its own, and no entry gains a right.
+ */
+export function forcePage(space: MemoryMap, vma: Vma, page: number, access: 'read' | 'write'): FaultKind {
+  if (space.isReaped) return FAULT_BUS;
+  try {
+    if (space.table.get(page) === 0) {
+      const kind = faultIn(space, vma, page, false);
+      if (kind !== FAULT_DONE) return kind;
+    }
+    if (access === 'write') {
+      const entry = space.table.get(page);
+      const frame = (entry >>> PTE_SHIFT) as FrameNumber;
+      const isOwn = (entry & PTE_ANON) !== 0 && space.memory.frames.count(frame) === 1;
+      if (!isOwn) replacePage(space, page, copyFrame(space, frame));
+    }
+    const rights = (vma.flags & vm.VM_ACCESS) === 0 ? 0 : PTE_READ;
+    const kept = (vma.flags & vm.VM_WRITE) !== 0 ? PTE_WRITE : 0;
+    const entry = space.table.get(page);
+    space.table.set(page, (entry & ~(PTE_READ | PTE_WRITE)) | rights | (entry & kept));
+    return FAULT_DONE;
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    return error.errno === ENOMEM ? FAULT_OOM : FAULT_BUS;
+  }
+}
+
 /** The page of a VMA that permits the access. Throws ENOMEM, or the error of the file's store. */
 function faultIn(space: MemoryMap, vma: Vma, page: number, isWrite: boolean): FaultKind {
   const entry = space.table.get(page);
@@ -181,7 +209,7 @@ export function copyFrame(space: MemoryMap, frame: FrameNumber): FrameNumber {
 /**
  * A touch below a stack grows it, within RLIMIT_STACK and not up to what lies below. Linux counterpart: expand_stack.
  */
-function growStack(space: MemoryMap, at: number): Vma | undefined {
+export function growStack(space: MemoryMap, at: number): Vma | undefined {
   const index = space.indexAfter(at);
   const vma = space.vmas[index];
   if (vma === undefined || (vma.flags & vm.VM_GROWSDOWN) === 0) return undefined;

@@ -25,6 +25,8 @@ import { prctlTable } from './prctl.ts';
 import { processTable } from './process.ts';
 import { ptraceTable } from './ptrace.ts';
 import { renameLinkTable } from './rename-link.ts';
+import { restartTable } from './restart.ts';
+import { rseqTable } from './rseq.ts';
 import { schedulingTable } from './scheduling.ts';
 import { sendfileTable } from './sendfile.ts';
 import { seccompTable } from './seccomp.ts';
@@ -68,6 +70,8 @@ export const systemCalls = joinTables(
   processTable,
   ptraceTable,
   renameLinkTable,
+  restartTable,
+  rseqTable,
   schedulingTable,
   sendfileTable,
   seccompTable,

@@ -10,6 +10,7 @@ import type { Row } from './table.ts';
 import { EINVAL, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import * as abi from '../abi/time.ts';
 import { ERESTARTNOHAND, ERESTART_RESTARTBLOCK, SLEEP, fail } from '../errors.ts';
+import { chargeCurrent } from '../task/accounting.ts';
 import { CAP_SYS_TIME } from '../task/credentials.ts';
 import { sleepOn } from '../task/sleep.ts';
 import { COARSE_NS, clockOf, cpuNs, isValidTimespec, nsOf, readClock, timespecOf } from '../time/clocks.ts';
@@ -20,7 +21,9 @@ const NSEC_PER_USEC = 1000;
 
 /** clock_gettime(2) */
 function sysClockGettime(task: Task, args: Args): number {
-  const now = readClock(task, clockOf(task, args.i32(0)));
+  const clock = clockOf(task, args.i32(0));
+  if (clock.kind === 'process' || clock.kind === 'thread') chargeCurrent(task);
+  const now = readClock(task, clock);
   writeTimespec(task, args.ptr(1), now);
   return 0;
 }

@@ -9,6 +9,7 @@ import { EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import * as abi from '../abi/resource.ts';
 import { fail } from '../errors.ts';
 import { CAP_SYS_RESOURCE } from '../task/credentials.ts';
+import { chargeCurrent } from '../task/accounting.ts';
 import { groupCpuNs, groupUsage } from '../task/group-usage.ts';
 import { toTicks } from '../task/usage.ts';
 import { full } from './table.ts';
@@ -90,6 +91,7 @@ function mayLimit(task: Task, target: Task): boolean {
 
 /** getrusage(2) */
 function sysGetrusage(task: Task, args: Args): number {
+  chargeCurrent(task);
   task.memory.copyOut(args.ptr(1), encodeRusage(usageOf(task, args.i32(0))));
   return 0;
 }
@@ -121,6 +123,7 @@ function withMemory(task: Task, usage: Usage): Usage {
 function sysTimes(task: Task, args: Args): number {
   const at = args.ptr(0);
   if (at !== 0) {
+    chargeCurrent(task);
     const own = groupCpuNs(task.group);
     const children = task.group.childrenUsage;
     const tms = {

@@ -136,9 +136,7 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
       [139, 'sysfs'],
     ],
   ],
-  ['the kernel restarts calls by itself', [[219, 'restart_syscall']]],
   ['kernels without checkpoint/restore have none', [[312, 'kcmp']]],
-  ['as a kernel without CONFIG_RSEQ; C libraries do without', [[334, 'rseq']]],
   [
     'no segments, no I/O ports',
     [

@@ -4,10 +4,13 @@ import type { Args } from './args.ts';
 import type { Row } from './table.ts';
 import * as cap from '../abi/capability.ts';
 import { toBytes } from '../abi/byte-string.ts';
+import { CPU_FS_BASE, CPU_GS_BASE } from '../abi/cpu-context.ts';
 import { EFAULT, EINVAL, ENODEV, EPERM } from '../abi/errno.ts';
 import * as abi from '../abi/prctl.ts';
 import { NSIG } from '../abi/signal.ts';
 import { Errno, fail } from '../errors.ts';
+import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { field, setFieldNumber } from '../task/registers.ts';
 import { CAP_LAST, CAP_SETPCAP, CAP_SYS_RESOURCE } from '../task/credentials.ts';
 import { fromBytes } from '../abi/byte-string.ts';
 import { SECCOMP_MODE_DISABLED, SECCOMP_MODE_FILTER, SECCOMP_MODE_STRICT } from '../abi/seccomp.ts';
@@ -198,7 +201,7 @@ function ambient(task: Task, command: number, [capability, unused1, unused2]: re
 }
 
 /** Addresses of the user half. */
-const USER_END = 2 ** 47;
+const USER_END = 2 ** 47 - PAGE_SIZE;
 
 /** arch_prctl(2) */
 function sysArchPrctl(task: Task, args: Args): number {
@@ -207,13 +210,18 @@ function sysArchPrctl(task: Task, args: Args): number {
     case abi.ARCH_SET_FS:
     case abi.ARCH_SET_GS:
       if (address >= USER_END) fail(EPERM, 'arch_prctl: kernel address');
-      if (args.i32(0) === abi.ARCH_SET_FS) task.fsBase = address;
-      else task.gsBase = address;
+      if (task.registers !== 0)
+        setFieldNumber(task, args.i32(0) === abi.ARCH_SET_FS ? CPU_FS_BASE : CPU_GS_BASE, address);
       return 0;
     case abi.ARCH_GET_FS:
     case abi.ARCH_GET_GS:
       try {
-        task.memory.writeU64(address, args.i32(0) === abi.ARCH_GET_FS ? task.fsBase : task.gsBase);
+        task.memory.writeB64(
+          address,
+          task.registers === 0
+            ? 0n
+            : field(task, args.i32(0) === abi.ARCH_GET_FS ? CPU_FS_BASE : CPU_GS_BASE),
+        );
       } catch (error) {
         if (error instanceof Errno) fail(EFAULT, 'arch_prctl: address');
         throw error;

@@ -2,25 +2,39 @@
  * ptrace(2): the requests of tracers. The stops are task/ptrace.ts. x86-64's raw call: PEEK requests store the word at
  * `data` and give 0.
  *
- * Linux: single steps and debug registers need a processor; native programs have registers only as far as a system
- * call has them (orig_rax, rax, rdi, rsi, rdx, r10, r8, r9).
+ * What debuggers see of registers is task/user-registers.ts; single steps are made by program.ts. Native programs have
+ * registers only as far as a system call has them, and no single steps.
  */
 import type { AddressSpace } from '../mm/address-space.ts';
 import type { Task } from '../task/task.ts';
 import type { TraceState } from '../task/trace-state.ts';
 import type { Args } from './args.ts';
 import type { Row } from './table.ts';
-import { EFAULT, EINVAL, EIO, EPERM, ESRCH } from '../abi/errno.ts';
+import { CPU_FS_BASE, CPU_GS_BASE } from '../abi/cpu-context.ts';
+import { EFAULT, EINVAL, EIO, ENODEV, EPERM, ESRCH } from '../abi/errno.ts';
 import { fromBytes } from '../abi/byte-string.ts';
 import * as abi from '../abi/ptrace.ts';
+import { ARCH_GET_FS, ARCH_GET_GS, ARCH_SET_FS, ARCH_SET_GS } from '../abi/prctl.ts';
+import { FXSAVE_SIZE } from '../abi/signal-frame.ts';
 import { NSIG, SIGINFO_SIZE, SIGKILL, SIGSTOP, SiginfoKill } from '../abi/signal.ts';
 import { Errno, fail } from '../errors.ts';
+import { forcedRead, forcedWrite } from '../mm/forced-access.ts';
+import { USER_END } from '../mm/memory-map.ts';
 import { mayAccess } from '../task/access.ts';
 import { CAP_SYS_PTRACE } from '../task/credentials.ts';
 import { resumeTracee, trace, untrace } from '../task/ptrace-relation.ts';
+import { field, instructionPointer, setFieldNumber, stackPointer } from '../task/registers.ts';
 import { encodeSignalInfo } from '../task/signal-queue.ts';
 import { UNBLOCKABLE, infoFrom, kick, sendSignal } from '../task/signal-send.ts';
 import { recalculatePending } from '../task/signal-state.ts';
+import {
+  encodeFloatRegisters,
+  encodeUserRegisters,
+  peekUser,
+  pokeUser,
+  setFloatRegisters,
+  setUserRegisters,
+} from '../task/user-registers.ts';
 import { partial } from './table.ts';
 
 /** ptrace(2) */
@@ -98,6 +112,41 @@ function decide(task: Task, target: Task, state: TraceState, signo: number): voi
     sendSignal(target, signo, infoFrom(task, signo));
 }
 
+/** PTRACE_CONT and its kin. */
+function resume(task: Task, target: Task, state: TraceState, request: number, signo: number): number {
+  if (signo > NSIG) fail(EIO, 'ptrace: no such signal');
+  const isStepping = request === abi.PTRACE_SINGLESTEP || request === abi.PTRACE_SYSEMU_SINGLESTEP;
+  if (isStepping && target.registers === 0) fail(EIO, 'ptrace: native programs have no single steps');
+  state.isTracingCalls = request === abi.PTRACE_SYSCALL;
+  state.isEmulatingCalls = request === abi.PTRACE_SYSEMU || request === abi.PTRACE_SYSEMU_SINGLESTEP;
+  state.isStepping = isStepping;
+  return goOn(task, target, state, signo);
+}
+
+function setFloat(target: Task, bytes: Uint8Array): void {
+  if (!setFloatRegisters(target, bytes)) fail(EINVAL, 'ptrace: reserved bits of MXCSR');
+}
+
+/** arch_prctl(2) for the tracee. */
+function archPrctl(task: Task, target: Task, code: number, address: number): number {
+  if (target.registers === 0) return fail(EIO, 'ptrace: native programs have no segments');
+  const isFs = code === ARCH_SET_FS || code === ARCH_GET_FS;
+  const base = isFs ? CPU_FS_BASE : CPU_GS_BASE;
+  switch (code) {
+    case ARCH_SET_FS:
+    case ARCH_SET_GS:
+      if (address >= USER_END) fail(EPERM, 'ptrace: kernel address');
+      setFieldNumber(target, base, address);
+      return 0;
+    case ARCH_GET_FS:
+    case ARCH_GET_GS:
+      task.memory.writeB64(address, field(target, base));
+      return 0;
+    default:
+      return fail(EINVAL, 'ptrace: PTRACE_ARCH_PRCTL code');
+  }
+}
+
 function oldRequest(
   task: Task,
   target: Task,
@@ -108,36 +157,44 @@ function oldRequest(
 ): number {
   switch (request) {
     case abi.PTRACE_PEEKTEXT:
-    case abi.PTRACE_PEEKDATA:
-      task.memory.writeB64(
-        data,
-        word(() => memoryOf(target).readB64(addr)),
-      );
+    case abi.PTRACE_PEEKDATA: {
+      const bytes = word(() => forcedRead(memoryOf(target), addr, 8));
+      task.memory.copyOut(data, bytes);
       return 0;
+    }
     case abi.PTRACE_POKETEXT:
     case abi.PTRACE_POKEDATA: {
-      const value = BigInt.asUintN(64, task.args.b64(3));
-      word(() => memoryOf(target).writeB64(addr, value));
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigUint64(0, task.args.b64(3), true);
+      word(() => forcedWrite(memoryOf(target), addr, bytes));
       return 0;
     }
-    case abi.PTRACE_PEEKUSER: {
-      const registers = encodeRegisters(target);
-      if (addr % 8 !== 0 || addr >= 912) fail(EIO, 'ptrace: PTRACE_PEEKUSER address');
-      const value = addr < registers.length ? new DataView(registers.buffer).getBigUint64(addr, true) : 0n;
-      task.memory.writeB64(data, value);
+    case abi.PTRACE_PEEKUSER:
+      task.memory.writeB64(data, peekUser(target, addr));
       return 0;
-    }
+    case abi.PTRACE_POKEUSER:
+      pokeUser(target, addr, task.args.b64(3));
+      return 0;
     case abi.PTRACE_GETREGS:
-      task.memory.copyOut(data, encodeRegisters(target));
+      task.memory.copyOut(data, encodeUserRegisters(target));
       return 0;
     case abi.PTRACE_SETREGS:
-      setRegisters(target, task.memory.copyIn(data, abi.UserRegsLayout.size));
+      setUserRegisters(target, task.memory.copyIn(data, abi.UserRegsLayout.size));
       return 0;
+    case abi.PTRACE_GETFPREGS:
+      task.memory.copyOut(data, encodeFloatRegisters(target));
+      return 0;
+    case abi.PTRACE_SETFPREGS:
+      setFloat(target, task.memory.copyIn(data, FXSAVE_SIZE));
+      return 0;
+    case abi.PTRACE_ARCH_PRCTL:
+      return archPrctl(task, target, data, addr);
     case abi.PTRACE_CONT:
     case abi.PTRACE_SYSCALL:
-      if (data > NSIG) fail(EIO, 'ptrace: no such signal');
-      state.isTracingCalls = request === abi.PTRACE_SYSCALL;
-      return goOn(task, target, state, data);
+    case abi.PTRACE_SINGLESTEP:
+    case abi.PTRACE_SYSEMU:
+    case abi.PTRACE_SYSEMU_SINGLESTEP:
+      return resume(task, target, state, request, data);
     case abi.PTRACE_DETACH: {
       if (data > NSIG) fail(EIO, 'ptrace: no such signal');
       decide(task, target, state, data);
@@ -180,12 +237,16 @@ function newRequest(
       state.stopInfo = { signo, code, pid, uid, value, raw: fromBytes(bytes) };
       return 0;
     }
-    case abi.PTRACE_GETREGSET: {
-      if (addr !== abi.NT_PRSTATUS) fail(EINVAL, 'ptrace: no such register set');
-      const length = Math.min(memory.readU64(data + 8), abi.UserRegsLayout.size);
-      memory.copyOut(memory.readU64(data), encodeRegisters(target).subarray(0, length));
-      memory.writeU64(data + 8, length);
-      return 0;
+    case abi.PTRACE_GETREGSET:
+    case abi.PTRACE_SETREGSET:
+      return registerSet(task, target, request, addr, data);
+    case abi.PTRACE_PEEKSIGINFO:
+      return peekSignals(task, target, addr, data);
+    case abi.PTRACE_GET_RSEQ_CONFIGURATION: {
+      const { area, length, signature } = target.rseq;
+      const bytes = abi.PtraceRseqLayout.encode({ area, length, signature });
+      memory.copyOut(data, bytes.subarray(0, Math.min(addr, bytes.length)));
+      return bytes.length;
     }
     case abi.PTRACE_GETSIGMASK:
       if (addr !== 8) fail(EINVAL, 'ptrace: size of the mask');
@@ -224,47 +285,44 @@ function word<T>(access: () => T): T {
   }
 }
 
-/** What of the registers a system call shows. In an entry stop rax is -ENOSYS, as on Linux. */
-function encodeRegisters(target: Task): Uint8Array<ArrayBuffer> {
-  const { args, call } = target;
-  const isEntry = target.trace?.stopKind === 'enter';
-  return abi.UserRegsLayout.encode({
-    rax: BigInt.asUintN(64, BigInt(isEntry ? -38 : call.result)),
-    origRax: BigInt.asUintN(64, BigInt(call.number)),
-    rdi: args.b64(0),
-    rsi: args.b64(1),
-    rdx: args.b64(2),
-    r10: args.b64(3),
-    r8: args.b64(4),
-    r9: args.b64(5),
-    rsp: BigInt(target.stackPointer),
-    cs: 0x33n,
-    ss: 0x2bn,
-    eflags: 0x202n,
-    fsBase: BigInt(target.fsBase),
-    gsBase: BigInt(target.gsBase),
-  });
+/** PTRACE_GETREGSET, PTRACE_SETREGSET: one of the register sets of a core file. */
+function registerSet(task: Task, target: Task, request: number, which: number, iovecAt: number): number {
+  const { memory } = task;
+  const at = memory.readU64(iovecAt);
+  const wanted = memory.readU64(iovecAt + 8);
+  if (which === abi.NT_X86_XSTATE) fail(ENODEV, 'ptrace: the processor has no XSAVE');
+  if (which !== abi.NT_PRSTATUS && which !== abi.NT_PRFPREG) fail(EINVAL, 'ptrace: no such register set');
+  if (wanted % 8 !== 0) fail(EINVAL, 'ptrace: size of the register set');
+  const isGeneral = which === abi.NT_PRSTATUS;
+  const bytes = isGeneral ? encodeUserRegisters(target) : encodeFloatRegisters(target);
+  const length = Math.min(wanted, bytes.length);
+  if (request === abi.PTRACE_GETREGSET) memory.copyOut(at, bytes.subarray(0, length));
+  else {
+    memory.copyInto(at, bytes.subarray(0, length));
+    if (isGeneral) setUserRegisters(target, bytes);
+    else setFloat(target, bytes);
+  }
+  memory.writeU64(iovecAt + 8, length);
+  return 0;
 }
 
-/** A tracer may change the call and its arguments before it runs, and the result after. */
-function setRegisters(target: Task, bytes: Uint8Array): void {
-  const registers = abi.UserRegsLayout.decode(bytes);
-  const { args, call } = target;
-  const kind = target.trace?.stopKind;
-  if (kind === 'enter') {
-    call.number = Number(BigInt.asIntN(32, registers.origRax));
-    [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9].forEach(
-      (value, i) => {
-        args.words[i * 2] = Number(BigInt.asIntN(32, value));
-        args.words[i * 2 + 1] = Number(BigInt.asIntN(32, value >> 32n));
-      },
-    );
-  } else if (kind === 'exit') call.result = Number(BigInt.asIntN(64, registers.rax));
+/** PTRACE_PEEKSIGINFO: signals that wait, without taking them. The number of them. */
+function peekSignals(task: Task, target: Task, at: number, into: number): number {
+  const { offset, flags, count } = abi.PeekSignalsLayout.decode(task.memory.copyIn(at, 16));
+  if ((flags & ~abi.PTRACE_PEEKSIGINFO_SHARED) !== 0 || count < 0) fail(EINVAL, 'ptrace: PTRACE_PEEKSIGINFO');
+  const { queue } = flags === 0 ? target.pending : target.group.sharedPending;
+  const found = queue.slice(offset, offset + count);
+  found.forEach((info, i) => task.memory.copyOut(into + i * SIGINFO_SIZE, encodeSignalInfo(info)));
+  return found.length;
 }
 
 function encodeSyscallInfo(target: Task, state: TraceState): Uint8Array<ArrayBuffer> {
   const { args, call } = target;
-  const common = { arch: abi.AUDIT_ARCH_X86_64, stackPointer: target.stackPointer };
+  const common = {
+    arch: abi.AUDIT_ARCH_X86_64,
+    instructionPointer: target.registers === 0 ? 0 : instructionPointer(target),
+    stackPointer: stackPointer(target),
+  };
   if (state.stopKind === 'enter') {
     return abi.PtraceSyscallInfoLayout.encode({
       ...common,
@@ -297,7 +355,7 @@ export const ptraceTable: Row[] = [
       'ptrace',
       'ptrace pid ptr hex',
       sysPtrace,
-      'no single steps, PTRACE_POKEUSER, PTRACE_SETREGSET, PTRACE_PEEKSIGINFO; only registers of the call',
+      'no hardware breakpoints, PTRACE_SINGLEBLOCK, seccomp filters',
     ),
   ],
 ];

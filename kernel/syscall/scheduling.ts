@@ -37,8 +37,9 @@ function mayNice(task: Task, target: Task, nice: number): boolean {
   return 20 - nice <= target.limit(RLIMIT_NICE) || task.capable(CAP_SYS_NICE);
 }
 
-/** sched_yield(2): whoever waits is served first. */
+/** sched_yield(2): whoever waits is served first. A native program's next trap comes after theirs anyway. */
 function sysSchedYield(task: Task): number {
+  if (task.registers !== 0) task.sched.isYielding = true;
   task.usage.voluntarySwitches++;
   return 0;
 }

@@ -7,12 +7,14 @@ import type { Task } from '../task/task.ts';
 import type { ThreadGroup } from '../task/thread-group.ts';
 import type { Args } from './args.ts';
 import type { Row } from './table.ts';
-import { EAGAIN, EBADF, EINTR, EINVAL, ENOMEM, EPERM, ESRCH } from '../abi/errno.ts';
+import { EAGAIN, EBADF, EINTR, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import { fromBytes } from '../abi/byte-string.ts';
 import { viewOf } from '../abi/layout.ts';
 import * as abi from '../abi/signal.ts';
 import { ERESTARTNOHAND, SLEEP, fail } from '../errors.ts';
 import { PidFile } from '../task/pidfd.ts';
+import { alternateStackState, setAlternateStack } from '../task/altstack.ts';
+import { stackPointer } from '../task/registers.ts';
 import { encodeSignalInfo } from '../task/signal-queue.ts';
 import {
   DEFAULT_IGNORED,
@@ -26,7 +28,7 @@ import {
 import { popFrame, setMask, setTemporaryMask, takeSignal } from '../task/signals.ts';
 import { recalculatePending } from '../task/signal-state.ts';
 import { sleepOn } from '../task/sleep.ts';
-import { full, partial } from './table.ts';
+import { full } from './table.ts';
 import { readTimeout } from './time-arguments.ts';
 
 const KNOWN_FLAGS =
@@ -155,18 +157,14 @@ function sysRtSigreturn(task: Task): number {
 function sysSigaltstack(task: Task, args: Args): number {
   const newAt = args.ptr(0);
   const oldAt = args.ptr(1);
+  const own = stackPointer(task);
   const old = task.altstack;
+  const state = alternateStackState(task, own);
   if (newAt !== 0) {
     const { sp, flags, size } = abi.StackLayout.decode(task.memory.copyIn(newAt, 24));
-    const mode = (flags & ~abi.SS_AUTODISARM) >>> 0;
-    if (mode !== abi.SS_DISABLE && mode !== abi.SS_ONSTACK && mode !== 0) fail(EINVAL, 'sigaltstack: flags');
-    if (mode === abi.SS_DISABLE) task.altstack = { sp: 0, size: 0, flags };
-    else if (size < abi.MINSIGSTKSZ) fail(ENOMEM, 'sigaltstack: too small');
-    else task.altstack = { sp, size, flags };
+    setAlternateStack(task, { sp, flags, size }, own);
   }
   if (oldAt !== 0) {
-    // Native programs never run on it; SS_ONSTACK would be said here of one that does.
-    const state = old.size === 0 ? abi.SS_DISABLE : 0;
     const flags = (state | (old.flags & abi.SS_AUTODISARM)) >>> 0;
     task.memory.copyOut(oldAt, abi.StackLayout.encode({ ...old, flags }));
   }
@@ -315,7 +313,7 @@ export const signalTable: Row[] = [
   [128, full('rt_sigtimedwait', 'sigset_ptr ptr timespec_ptr len', sysRtSigtimedwait)],
   [129, full('rt_sigqueueinfo', 'pid signal ptr', sysRtSigqueueinfo)],
   [130, full('rt_sigsuspend', 'sigset_ptr len', sysRtSigsuspend)],
-  [131, partial('sigaltstack', 'ptr ptr', sysSigaltstack, 'native programs do not use the stack')],
+  [131, full('sigaltstack', 'ptr ptr', sysSigaltstack)],
   [200, full('tkill', 'pid signal', sysTkill)],
   [234, full('tgkill', 'pid pid signal', sysTgkill)],
   [297, full('rt_tgsigqueueinfo', 'pid pid signal ptr', sysRtTgsigqueueinfo)],

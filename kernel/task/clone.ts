@@ -7,20 +7,23 @@
  * A native task can only vfork (CLONE_VM and CLONE_VFORK): the child runs on its context, and the program unwinds to
  * where it was when the child has executed a program or has exited (kernel/task/native.ts).
  */
+import type { AddressSpace } from '../mm/address-space.ts';
 import type { Task as TaskClass } from './task.ts';
 import { EAGAIN, EINVAL, ENOSYS, EPERM } from '../abi/errno.ts';
 import { RLIMIT_NPROC } from '../abi/resource.ts';
 import * as sched from '../abi/sched.ts';
 import { NSIG, SS_DISABLE } from '../abi/signal.ts';
-import { ERESTARTNOINTR, Errno, GONE, fail } from '../errors.ts';
+import { ERESTARTNOINTR, Errno, GONE, SLEEP, fail } from '../errors.ts';
+import { USER_END } from '../mm/memory-map.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { setExecutable } from './executable.ts';
 import { PidFile } from './pidfd.ts';
-import { traceClone } from './ptrace.ts';
+import { eventStopWithin, traceClone } from './ptrace.ts';
 import { isRealTime } from './scheduler.ts';
 import { makeRunnable } from './sleep.ts';
 import { shareUndo } from '../ipc/semaphore-undo.ts';
 import { Task } from './task.ts';
+import { copyRegisters } from './translated.ts';
 import { awaitVfork } from './vfork.ts';
 
 export interface CloneArgs {
@@ -59,6 +62,7 @@ export function clone(task: TaskClass, args: CloneArgs): number {
   if (!isVfork) return child.tid;
   if (task.kind === 'native') return GONE;
   call.data = { childPid: child.tid };
+  if (eventStopWithin(task)) return SLEEP;
   return awaitVfork(task, child, child.tid);
 }
 
@@ -72,7 +76,8 @@ function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
   const tid = kernel.tasks.reserve(args.setTid);
   const pidfdNumber = has(sched.CLONE_PIDFD) ? task.files.lowestFree() : -1;
   if (pidfdNumber >= 0) task.memory.writeI32(args.pidfd ?? 0, pidfdNumber);
-  const mm = task.mm && (has(sched.CLONE_VM) ? task.mm.get() : task.mm.fork());
+  const registers = task.registers === 0 ? 0 : kernel.registers.allocate();
+  const mm = copyMemory(task, flags, registers);
   const child = new Task(kernel, tid, {
     kind: task.kind,
     files: has(sched.CLONE_FILES) ? task.files.share() : task.files.clone(),
@@ -80,6 +85,8 @@ function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
     credentials: task.credentials,
   });
   child.mm = mm;
+  child.registers = registers;
+  copyRegisters(task, child, args);
   copyState(task, child, args);
   if (has(sched.CLONE_THREAD)) kernel.tasks.addThread(child, task.group);
   else addProcess(task, child, args);
@@ -90,8 +97,19 @@ function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
   return child;
 }
 
+/** The child's address space. What cannot be had leaves nothing behind. */
+function copyMemory(task: TaskClass, flags: number, registers: number): AddressSpace | undefined {
+  if ((flags & sched.CLONE_VM) !== 0) return task.mm?.get();
+  try {
+    return task.mm?.fork();
+  } catch (error) {
+    if (registers !== 0) task.kernel.registers.free(registers);
+    throw error;
+  }
+}
+
 /** The combinations that Linux refuses, in its order. */
-function checkFlags(task: TaskClass, { flags, exitSignal }: CloneArgs): void {
+function checkFlags(task: TaskClass, { flags, exitSignal, tls }: CloneArgs): void {
   const has = (mask: number): boolean => (flags & mask) !== 0;
   const hasAll = (mask: number): boolean => (flags & mask) === mask;
   if (exitSignal < 0 || exitSignal > NSIG) fail(EINVAL, 'clone: exit signal');
@@ -111,6 +129,7 @@ function checkFlags(task: TaskClass, { flags, exitSignal }: CloneArgs): void {
     if (!has(sched.CLONE_NEWUSER) && !task.capable(CAP_SYS_ADMIN)) fail(EPERM, 'clone: namespaces');
     fail(EINVAL, 'clone: there are no namespaces');
   }
+  if (has(sched.CLONE_SETTLS) && (tls ?? 0) >= USER_END) fail(EPERM, 'clone: thread-local storage');
   if (task.kind === 'native' && !hasAll(sched.CLONE_VM | sched.CLONE_VFORK)) {
     fail(ENOSYS, 'clone: a native program can only vfork');
   }
@@ -141,9 +160,9 @@ function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
   child.personality = task.personality;
   child.auxv = task.auxv;
   child.startTimeNs = task.kernel.time.monotonicNs();
-  child.fsBase = (flags & sched.CLONE_SETTLS) !== 0 ? (args.tls ?? 0) : task.fsBase;
-  child.gsBase = task.gsBase;
-  child.stackPointer = args.stack === undefined || args.stack === 0 ? task.stackPointer : args.stack;
+  Object.assign(child.fault, task.fault);
+  // The registration is of an address in this memory: a copy of the memory has a copy of it.
+  if ((flags & sched.CLONE_VM) === 0) Object.assign(child.rseq, task.rseq);
   if ((flags & sched.CLONE_SYSVSEM) !== 0) shareUndo(task, child);
   copyScheduling(task, child);
   setExecutable(child, task.exeFile);
@@ -152,7 +171,7 @@ function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
 
 function copyScheduling(task: TaskClass, child: TaskClass): void {
   const from = task.sched;
-  Object.assign(child.sched, from, { isQueued: false, resetOnFork: false });
+  Object.assign(child.sched, from, { isQueued: false, isYielding: false, turnNs: 0, resetOnFork: false });
   if (from.resetOnFork) {
     if (isRealTime(from.policy)) child.sched.policy = sched.SCHED_OTHER;
     child.sched.priority = 0;

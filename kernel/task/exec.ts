@@ -243,9 +243,6 @@ function commit(task: Task, { image, mm, change, comm }: Prepared, { stack, star
   task.altstack = { sp: 0, size: 0, flags: SS_DISABLE };
   task.signalFrames = [];
   task.savedMask = undefined;
-  task.fsBase = 0;
-  task.gsBase = 0;
-  task.stackPointer = stack.stackPointer;
   task.auxv = stack.auxv;
   task.start = start;
   // A tracer that stops the task before its first instruction sees the registers with which it begins.

@@ -12,9 +12,11 @@ import type { ThreadGroup } from './thread-group.ts';
 import { SIGCHLD, SIGCONT, SIGHUP } from '../abi/signal.ts';
 import { Errno, GONE } from '../errors.ts';
 import { leaveUndo } from '../ipc/semaphore-undo.ts';
+import { chargeCurrent } from './accounting.ts';
 import { releaseExecutable } from './executable.ts';
 import { walkRobustList } from './robust-list.ts';
 import { finishVfork } from './vfork.ts';
+import { detachTranslated } from './translated.ts';
 import { addUsage } from './usage.ts';
 import { notifyEnd } from './notify-parent.ts';
 import { exitEventStop, releaseTracees, untrace } from './ptrace-relation.ts';
@@ -48,6 +50,7 @@ export function exitTask(task: Task, status: number): number {
   task.state = 'zombie';
   task.signalFrames = [];
   task.isSignalPending = false;
+  if (kernel.scheduler.current === task) chargeCurrent(task);
   addUsage(group.deadUsage, task.usage);
   releaseTracees(task);
   if (group.execThread !== undefined && group.execThread !== task) wakeTask(group.execThread);
@@ -62,6 +65,7 @@ function releaseMemory(task: Task): void {
   const { kernel, mm } = task;
   if (mm !== undefined) leaveMemory(task);
   kernel.natives.detach(task);
+  detachTranslated(task);
   finishVfork(task);
   task.mm = undefined;
   if (mm !== undefined) {

@@ -4,10 +4,13 @@
  */
 import type { Task, Work } from './task.ts';
 import type { TraceState } from './trace-state.ts';
+import { RAX } from '../abi/cpu-context.ts';
+import { ENOSYS } from '../abi/errno.ts';
 import { PTRACE_EVENT_EXIT, PTRACE_O_EXITKILL, PTRACE_O_TRACEEXIT } from '../abi/ptrace.ts';
 import { SIGKILL, SIGTRAP } from '../abi/signal.ts';
 import { stoppedStatus } from '../abi/wait.ts';
 import { notifyTracer } from './notify-parent.ts';
+import { setRegisterNumber, storeResult } from './registers.ts';
 import { kernelInfo, sendSignal } from './signal-send.ts';
 import { recalculatePending } from './signal-state.ts';
 import { leaveQueues, makeRunnable } from './sleep.ts';
@@ -19,6 +22,8 @@ export function trace(task: Task, tracer: Task, how: 'attach' | 'seize', options
     isSeized: how === 'seize',
     options,
     isTracingCalls: false,
+    isEmulatingCalls: false,
+    isStepping: false,
     isTrapPending: false,
     event: 0,
     eventMessage: 0,
@@ -27,6 +32,7 @@ export function trace(task: Task, tracer: Task, how: 'attach' | 'seize', options
     stopInfo: undefined,
     stopKind: 'none',
     injected: 0,
+    debugStatus: 0n,
   };
   tracer.tracees.add(task);
 }
@@ -39,9 +45,16 @@ export function untrace(task: Task): void {
   state.tracer.tracees.delete(task);
 }
 
-/** Puts the task into a trace stop with this status; it goes on with work 'finish' or 'enter'. */
+/**
+ * Puts the task into a trace stop with this status; it goes on with work 'finish' or 'enter'. The registers of a
+ * translated task are then as its tracer expects them: in an entry stop rax is -ENOSYS, else the call's result.
+ */
 export function enterStop(task: Task, kind: TraceState['stopKind'], signo: number, event = 0): void {
   const state = task.trace!;
+  if (task.registers !== 0) {
+    if (kind === 'enter') setRegisterNumber(task, RAX, -ENOSYS);
+    else storeResult(task);
+  }
   task.kernel.scheduler.remove(task);
   leaveQueues(task);
   task.state = 'traced';
@@ -71,7 +84,9 @@ export function resumeTracee(task: Task): void {
 
 /** What the kernel has to do for a task that leaves a stop of this kind. */
 function workAfter(kind: TraceState['stopKind']): Work {
-  return kind === 'enter' ? 'enter' : kind === 'exec' ? 'start' : 'finish';
+  if (kind === 'enter') return 'enter';
+  if (kind === 'within') return 'retry';
+  return kind === 'exec' ? 'start' : 'finish';
 }
 
 /** PTRACE_O_TRACEEXIT: the tracer looks at a task once more before it ends. True: it stopped; exit comes again. */

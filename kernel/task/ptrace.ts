@@ -15,24 +15,36 @@ import {
   PTRACE_EVENT_FORK,
   PTRACE_EVENT_STOP,
   PTRACE_EVENT_VFORK,
+  PTRACE_EVENT_VFORK_DONE,
   PTRACE_O_TRACECLONE,
   PTRACE_O_TRACEEXEC,
   PTRACE_O_TRACEFORK,
   PTRACE_O_TRACESYSGOOD,
   PTRACE_O_TRACEVFORK,
+  PTRACE_O_TRACEVFORKDONE,
 } from '../abi/ptrace.ts';
 import { CLONE_PTRACE, CLONE_UNTRACED, CLONE_VFORK } from '../abi/sched.ts';
-import { SIGCHLD, SIGSTOP, SIGTRAP } from '../abi/signal.ts';
+import { SIGCHLD, SIGSTOP, SIGTRAP, TRAP_BRKPT } from '../abi/signal.ts';
 import { enterStop, trace } from './ptrace-relation.ts';
-import { infoFrom } from './signal-send.ts';
+import { instructionPointer } from './registers.ts';
+import { forceSignal, infoFrom } from './signal-send.ts';
 import { recalculatePending } from './signal-state.ts';
+import { NO_CALL } from './task.ts';
 
 /** Called by invoke before the handler's first attempt. True: the task is stopped and will `enter` again. */
 export function syscallEnterStop(task: Task): boolean {
   const state = task.trace;
-  if (state === undefined || state.position === 'entered') return false;
+  if (state === undefined) return false;
+  if (state.position === 'entered') {
+    if (state.isEmulatingCalls) {
+      // PTRACE_SYSEMU: its tracer has made the call for it; there is no exit stop.
+      state.position = 'exited';
+      task.call.number = NO_CALL;
+    }
+    return false;
+  }
   state.position = 'entered';
-  if (!state.isTracingCalls) return false;
+  if (!state.isTracingCalls && !state.isEmulatingCalls) return false;
   enterStop(task, 'enter', callSignal(task));
   return true;
 }
@@ -43,9 +55,40 @@ export function syscallExitStop(task: Task): boolean {
   if (state === undefined || state.position !== 'entered') return false;
   if (stopForEvent(task)) return true;
   state.position = 'exited';
+  if (state.isStepping) {
+    // The instruction that is stepped over was this call.
+    const address = instructionPointer(task);
+    forceSignal(task, { signo: SIGTRAP, code: TRAP_BRKPT, address });
+    return false;
+  }
   if (!state.isTracingCalls) return false;
   enterStop(task, 'exit', callSignal(task));
   return true;
+}
+
+/** The handler's frame is made, and the task single-steps: it stops before the first instruction. True: it stopped. */
+export function handlerStop(task: Task): boolean {
+  if (task.trace?.isStepping !== true) return false;
+  enterStop(task, 'event', SIGTRAP);
+  return true;
+}
+
+/** An event that is due in the middle of a call, before it sleeps. True: the task is stopped; the call comes again. */
+export function eventStopWithin(task: Task): boolean {
+  const state = task.trace;
+  if (state === undefined || state.event === 0) return false;
+  const { event } = state;
+  state.event = 0;
+  enterStop(task, 'within', SIGTRAP, event);
+  return true;
+}
+
+/** A translated vfork parent goes on: PTRACE_EVENT_VFORK_DONE is due at the end of its call. */
+export function traceVforkDone(task: Task, pid: number): void {
+  const state = task.trace;
+  if (state === undefined || (state.options & PTRACE_O_TRACEVFORKDONE) === 0) return;
+  state.event = PTRACE_EVENT_VFORK_DONE;
+  state.eventMessage = pid;
 }
 
 function callSignal(task: Task): number {
@@ -123,7 +166,8 @@ export function traceClone(task: Task, child: Task, flags: number, exitSignal: n
 export function traceExec(task: Task, oldTid: number): boolean {
   const state = task.trace;
   if (state === undefined) return false;
-  state.position = 'outside';
+  // A translated program's first stop after that is the end of the call of exec.
+  if (task.registers === 0) state.position = 'outside';
   if ((state.options & PTRACE_O_TRACEEXEC) !== 0) {
     state.eventMessage = oldTid;
     enterStop(task, 'exec', SIGTRAP, PTRACE_EVENT_EXEC);

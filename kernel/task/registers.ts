@@ -9,8 +9,14 @@
 import type { MemoryManager } from '../mm/memory-manager.ts';
 import type { FrameNumber } from '../mm/physical-memory.ts';
 import type { Task } from './task.ts';
-import { CONTEXT_BYTES, CPU_GPR, CPU_RIP } from '../abi/cpu-context.ts';
+import { CONTEXT_BYTES, CPU_GPR, CPU_RIP, RAX, RSP } from '../abi/cpu-context.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { NO_CALL } from './task.ts';
+
+/** Bits of RFLAGS that the kernel looks at. */
+export const RFLAGS_TF = 0x100;
+export const RFLAGS_DF = 0x400;
+export const RFLAGS_RF = 0x1_0000;
 
 const PER_FRAME = PAGE_SIZE / CONTEXT_BYTES;
 const POW32 = 2 ** 32;
@@ -111,6 +117,19 @@ export function setRegisterNumber(task: Task, index: number, value: number): voi
   setFieldNumber(task, CPU_GPR + index * 8, value);
 }
 
+/** The result of the call that the task is in goes into RAX. */
+export function storeResult(task: Task): void {
+  const { call } = task;
+  if (call.number === NO_CALL) return;
+  const { words } = task.kernel.registers;
+  const at = task.registers >>> 2;
+  words[at + RAX * 2] = call.result | 0;
+  words[at + RAX * 2 + 1] = Math.floor(call.result / POW32) | 0;
+}
+
 export function instructionPointer(task: Task): number {
   return fieldNumber(task, CPU_RIP);
+}
+export function stackPointer(task: Task): number {
+  return task.registers === 0 ? 0 : registerNumber(task, RSP);
 }

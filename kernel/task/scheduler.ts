@@ -1,6 +1,6 @@
 /**
  * Scheduler: whose turn it is on CPU 0. Linux counterpart: kernel/sched/fair.c, and a little of rt.c. The queue holds
- * tasks that have something for the kernel to do (`task.work`), and later translated tasks that are ready to run.
+ * tasks that have something for the kernel to do, and translated tasks whose programs are to run (`task.work`).
  *
  * Fairness: each task's virtual time grows by the time it used, divided by its weight; the queue's least virtual time
  * is next. A task that slept does not come back with an old virtual time, or it would hold the processor for as long
@@ -16,6 +16,10 @@ const IDLE_WEIGHT = 3;
 
 /** How much virtual time a waking task may be ahead of the others. */
 const WAKEUP_CREDIT_NS = 3e6;
+/** Who waits takes the processor before the end of a slice only if it is so far behind. */
+const WAKEUP_GRANULARITY_NS = 1e6;
+/** How long a SCHED_RR task runs before others of its priority. Linux counterpart: RR_TIMESLICE. */
+const ROUND_ROBIN_NS = 100e6;
 
 export class Scheduler {
   /** A binary heap. */
@@ -37,8 +41,43 @@ export class Scheduler {
   enqueue(task: Task): void {
     const { sched } = task;
     if (sched.isQueued) return;
-    sched.isQueued = true;
     sched.sequence = this.#sequence++;
+    this.#insert(task);
+  }
+
+  /** Puts the task that ran last back: it has used up its slice, has to let others go first, or yields. */
+  requeueCurrent(task: Task): void {
+    const { sched } = task;
+    if (sched.isQueued) return;
+    let isLast = true;
+    if (isRealTime(sched.policy)) {
+      // One that was interrupted is still the first of its priority.
+      isLast = sched.isYielding || (sched.policy === SCHED_RR && sched.turnNs >= ROUND_ROBIN_NS);
+    } else if (sched.isYielding && this.#queue.length > 0) {
+      sched.vruntimeNs = Math.max(sched.vruntimeNs, this.#queue[0]!.sched.vruntimeNs);
+    }
+    sched.isYielding = false;
+    if (isLast) {
+      sched.turnNs = 0;
+      sched.sequence = this.#sequence++;
+    }
+    this.#insert(task);
+  }
+
+  /** Is somebody who waits to run before `task`, which has run for `ranNs` that are not accounted yet? */
+  isPreempted(task: Task, ranNs: number): boolean {
+    const first = this.#queue[0];
+    if (first === undefined) return false;
+    const priority = realTimePriority(first) - realTimePriority(task);
+    if (priority !== 0) return priority > 0;
+    if (isRealTime(task.sched.policy)) return false;
+    const vruntimeNs = task.sched.vruntimeNs + (ranNs * NICE_0_WEIGHT) / weightOf(task);
+    return first.sched.vruntimeNs + WAKEUP_GRANULARITY_NS < vruntimeNs;
+  }
+
+  #insert(task: Task): void {
+    const { sched } = task;
+    sched.isQueued = true;
     sched.vruntimeNs = Math.max(sched.vruntimeNs, this.#minimumNs - WAKEUP_CREDIT_NS);
     this.#queue.push(task);
     this.#up(this.#queue.length - 1);
@@ -75,7 +114,11 @@ export class Scheduler {
 
   /** The task has used this much of the processor. */
   account(task: Task, usedNs: number): void {
+    const isQueued = task.sched.isQueued;
+    if (isQueued) this.remove(task);
     task.sched.vruntimeNs += (usedNs * NICE_0_WEIGHT) / weightOf(task);
+    task.sched.turnNs += usedNs;
+    if (isQueued) this.#insert(task);
   }
 
   /** A new task starts where its parent stands: it takes no advantage from being new. */

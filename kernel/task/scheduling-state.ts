@@ -15,6 +15,12 @@ export interface SchedulingState {
   ioPriority: number;
   /** Time used, divided by weight: who has least is next. */
   vruntimeNs: number;
+  /** What it ran since it was last put behind others of its real-time priority. */
+  turnNs: number;
+  /** sched_yield(2): others first. Taken by Scheduler.requeueCurrent. */
+  isYielding: boolean;
+  /** How long a translated program takes for a block of its code: measured by program.ts. */
+  nsPerBlock: number;
   /** In the run queue. Owned by Scheduler. */
   isQueued: boolean;
   /** Tells equal vruntimes apart: order of arrival. Owned by Scheduler. */
@@ -30,6 +36,9 @@ export function newSchedulingState(): SchedulingState {
     affinity: 0xffff_ffff_ffff_ffffn,
     ioPriority: 0,
     vruntimeNs: 0,
+    turnNs: 0,
+    isYielding: false,
+    nsPerBlock: 50,
     isQueued: false,
     sequence: 0,
   };

@@ -12,11 +12,15 @@
  *   -ERESTARTNOHAND             again                -EINTR                    -EINTR
  *   -ERESTART_RESTARTBLOCK      goes on, same state  -EINTR                    -EINTR
  *
- * Linux: when several handlers are due at once it stacks all frames before the program runs; here each handler runs to
- * its rt_sigreturn(2), at whose end the next one is taken. Programs see them in ascending instead of descending order.
+ * A translated program finds the frames of its handlers on its stack (signal-frame.ts), several on top of each other if
+ * several are due. Restarting is done in its registers: it executes the syscall instruction once more.
+ *
+ * Linux: a native program, which is none of its, has one handler at a time: when several are due at once, the next one
+ * is taken at the rt_sigreturn(2) of the first. It sees them in ascending instead of descending order.
  */
 import type { SignalAction, SignalInfo } from './signal-queue.ts';
 import type { SignalFrame, Task } from './task.ts';
+import { CPU_RIP, RAX } from '../abi/cpu-context.ts';
 import { EINTR } from '../abi/errno.ts';
 import {
   CLD_CONTINUED,
@@ -34,7 +38,10 @@ import {
 import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../errors.ts';
 import { exitGroup, exitTask } from './exit.ts';
 import { notifyJobControl } from './notify-parent.ts';
-import { groupStopTrap, interruptTrap, pendingEventStop, signalStop } from './ptrace.ts';
+import { groupStopTrap, handlerStop, interruptTrap, pendingEventStop, signalStop } from './ptrace.ts';
+import { instructionPointer, setFieldNumber, setRegisterNumber, storeResult } from './registers.ts';
+import { leaveCriticalSection } from './rseq.ts';
+import { popSignalFrame, pushSignalFrame } from './signal-frame.ts';
 import {
   DEFAULT_IGNORED,
   STOP_SIGNALS,
@@ -47,7 +54,7 @@ import {
 } from './signal-send.ts';
 import { hasSignalPending, isEndedByExec, isFatalPending, recalculatePending } from './signal-state.ts';
 import { makeRunnable } from './sleep.ts';
-import { beginCall } from './task.ts';
+import { NO_CALL, beginCall } from './task.ts';
 
 export { forceSignal, hasSignalPending, isFatalPending, kernelInfo, sendSignal };
 export { infoFrom, mayKill, queueSignal, signalProcessGroup } from './signal-send.ts';
@@ -61,6 +68,11 @@ export { infoFrom, mayKill, queueSignal, signalProcessGroup } from './signal-sen
  * - gone: nothing; the task has exited.
  */
 export type Outcome = 'result' | 'handler' | 'restart' | 'parked' | 'gone';
+
+/** Bytes of the syscall instruction. */
+const SYSCALL_LENGTH = 2;
+/** The number of restart_syscall(2). */
+const RESTART_SYSCALL = 219;
 
 /** Handlers that were left without rt_sigreturn (a thrown exception) are forgotten beyond this depth. */
 const MAX_FRAMES = 256;
@@ -96,7 +108,11 @@ export function deliverSignals(task: Task, result: number = task.call.result): O
     const action = task.handlers.get(info.signo);
     if (action.handler === SIG_IGN) continue;
     if (action.handler !== SIG_DFL) {
-      if (pushFrame(task, info, action)) return 'handler';
+      if (task.registers === 0) {
+        pushFrame(task, info, action);
+        return 'handler';
+      }
+      if (callHandler(task, info, action)) return 'parked';
       continue;
     }
     const what = defaultAction(task, info);
@@ -153,6 +169,10 @@ function isRestartCode(result: number): boolean {
 function restart(task: Task): Outcome {
   const { call } = task;
   if (!isRestartCode(call.result)) return 'result';
+  if (task.registers !== 0) {
+    settleCall(task, undefined);
+    return 'result';
+  }
   if (call.result === -ERESTART_RESTARTBLOCK) makeRunnable(task, 'retry');
   else {
     beginCall(task, call.number);
@@ -176,14 +196,13 @@ export function exitKilled(task: Task): void {
   if (!task.isDead) die(task);
 }
 
-/** Makes the frame of a handler. False: the stack is bad, SIGSEGV is on its way. */
-function pushFrame(task: Task, info: SignalInfo, action: SignalAction): boolean {
+/** Makes the frame of a handler of a native program. */
+function pushFrame(task: Task, info: SignalInfo, action: SignalAction): void {
   const { call } = task;
-  const { signo } = info;
   const isRestarting =
     call.result === -ERESTARTNOINTR || (call.result === -ERESTARTSYS && (action.flags & SA_RESTART) !== 0);
   const frame: SignalFrame = {
-    signo,
+    signo: info.signo,
     handler: action.handler,
     flags: action.flags,
     restorer: action.restorer,
@@ -197,19 +216,86 @@ function pushFrame(task: Task, info: SignalInfo, action: SignalAction): boolean 
   task.savedMask = undefined;
   if (task.signalFrames.length >= MAX_FRAMES) task.signalFrames.shift();
   task.signalFrames.push(frame);
+  maskForHandler(task, info.signo, action);
+}
+
+function maskForHandler(task: Task, signo: number, action: SignalAction): void {
   task.blocked |= action.mask & ~UNBLOCKABLE;
   if ((action.flags & SA_NODEFER) === 0) task.blocked |= signalBit(signo);
   if ((action.flags & SA_RESETHAND) !== 0) task.handlers.set(signo, { ...action, handler: SIG_DFL });
   recalculatePending(task);
-  if (task.kind !== 'translated' || task.kernel.tasks.pushSignalFrame?.(task) !== false) return true;
-  task.signalFrames.pop();
-  if (signo === SIGSEGV) task.handlers.set(SIGSEGV, { ...action, handler: SIG_DFL });
-  forceSignal(task, kernelInfo(SIGSEGV));
-  return false;
+}
+
+/**
+ * Makes a translated program call a handler; a bad stack makes SIGSEGV of it. True: the tracer single-steps, and looks
+ * at the handler's first instruction.
+ */
+function callHandler(task: Task, info: SignalInfo, action: SignalAction): boolean {
+  const { signo } = info;
+  settleCall(task, action.flags);
+  leaveCriticalSection(task);
+  const mask = task.savedMask ?? task.blocked;
+  if (!pushSignalFrame(task, info, action, mask)) {
+    if (signo === SIGSEGV) task.handlers.set(SIGSEGV, { ...action, handler: SIG_DFL });
+    forceSignal(task, kernelInfo(SIGSEGV));
+    return false;
+  }
+  task.savedMask = undefined;
+  maskForHandler(task, signo, action);
+  return handlerStop(task);
+}
+
+/**
+ * Puts the end of the call that a translated task is in into its registers: the result, or what makes the syscall
+ * instruction (two bytes) run once more. `flags`: of the handler that runs first; undefined: none does.
+ */
+function settleCall(task: Task, flags: number | undefined): void {
+  const { call } = task;
+  if (call.number === NO_CALL) return;
+  let again = call.number;
+  const code = isRestartCode(call.result) ? -call.result : 0;
+  const isRestarting =
+    flags === undefined
+      ? code !== 0
+      : code === ERESTARTNOINTR || (code === ERESTARTSYS && (flags & SA_RESTART) !== 0);
+  if (isRestarting) {
+    if (code === ERESTART_RESTARTBLOCK) {
+      task.restartBlock = { call: { ...call }, args: [...task.args.words] };
+      again = RESTART_SYSCALL;
+    }
+    setRegisterNumber(task, RAX, again);
+    setFieldNumber(task, CPU_RIP, instructionPointer(task) - SYSCALL_LENGTH);
+  } else {
+    if (code !== 0) call.result = -EINTR;
+    storeResult(task);
+  }
+  call.number = NO_CALL;
+}
+
+/** restart_syscall(2): an interrupted call goes on with the time that it has left. */
+export function resumeRestartBlock(task: Task): boolean {
+  const block = task.restartBlock;
+  task.restartBlock = undefined;
+  if (block === undefined) return false;
+  Object.assign(task.call, block.call, {
+    attempt: block.call.attempt + 1,
+    result: 0,
+    trace: task.call.trace,
+  });
+  task.args.words.set(block.args);
+  return true;
 }
 
 /** rt_sigreturn(2): back to where the handler interrupted. The result of the handler is the interrupted call's. */
 export function popFrame(task: Task): number {
+  if (task.registers !== 0) {
+    task.restartBlock = undefined;
+    const mask = popSignalFrame(task);
+    task.call.number = NO_CALL;
+    if (mask === undefined) forceSignal(task, kernelInfo(SIGSEGV));
+    else setMask(task, mask);
+    return 0;
+  }
   const frame = task.signalFrames.pop();
   if (frame === undefined) {
     forceSignal(task, kernelInfo(SIGSEGV));

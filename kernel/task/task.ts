@@ -231,11 +231,6 @@ export class Task implements Waiter, TimerOwner {
   semaphoreUndo: UndoList | undefined;
   /** Wait status of this thread, once it is dead. */
   exitStatus = 0;
-  /** Base of thread-local storage (CLONE_SETTLS, arch_prctl); for translated programs. */
-  fsBase = 0;
-  /** Where a translated task's stack begins when it first runs. */
-  stackPointer = 0;
-  gsBase = 0;
 
   constructor(kernel: Kernel, tid: number, parts: TaskParts) {
     this.kernel = kernel;

@@ -10,6 +10,10 @@ export interface TraceState {
   options: number;
   /** Continued with PTRACE_SYSCALL: stop at the next entry and exit. */
   isTracingCalls: boolean;
+  /** Continued with PTRACE_SYSEMU: the entry stop is made, the call is not. */
+  isEmulatingCalls: boolean;
+  /** Continued with PTRACE_SINGLESTEP: one instruction. */
+  isStepping: boolean;
   /** PTRACE_INTERRUPT or a group stop asks for a trap at the next chance. */
   isTrapPending: boolean;
   /** An event stop that is due at the end of the call. */
@@ -21,8 +25,10 @@ export interface TraceState {
   unreportedStatus: number;
   /** Why it is stopped: PTRACE_GETSIGINFO. */
   stopInfo: SignalInfo | undefined;
-  /** The kind of the present stop. */
-  stopKind: 'none' | 'enter' | 'exit' | 'signal' | 'event' | 'exec' | 'end';
+  /** The kind of the present stop; 'within': an event in the middle of a call, which is tried again after it. */
+  stopKind: 'none' | 'enter' | 'exit' | 'signal' | 'event' | 'within' | 'exec' | 'end';
+  /** DR6 as PTRACE_PEEKUSER shows it; there are no hardware breakpoints. */
+  debugStatus: bigint;
   /** The signal that the tracer injects when it continues a signal stop; 0: none. */
   injected: number;
 }

@@ -3,8 +3,10 @@
  * own thread. This file begins and ends them; program.ts runs them. Linux counterpart: start_thread, copy_thread,
  * exit_thread.
  */
+import type { CloneArgs } from './clone.ts';
 import type { Task } from './task.ts';
-import { CPU_RIP, RSP } from '../abi/cpu-context.ts';
+import { CPU_FS_BASE, CPU_RIP, RSP } from '../abi/cpu-context.ts';
+import { CLONE_SETTLS } from '../abi/sched.ts';
 import { SIGKILL } from '../abi/signal.ts';
 import { Errno } from '../errors.ts';
 import { setFieldNumber, setRegisterNumber } from './registers.ts';
@@ -28,6 +30,9 @@ export function startTranslated(task: Task, entry: number, stackPointer: number)
     sendSignal(task, SIGKILL);
     return;
   }
+  Object.assign(task.rseq, { area: 0, length: 0, signature: 0 });
+  Object.assign(task.fault, { trap: 0, error: 0, address: 0n });
+  task.restartBlock = undefined;
   kernel.processor?.reset(task.registers);
   setFieldNumber(task, CPU_RIP, entry);
   setRegisterNumber(task, RSP, stackPointer);
@@ -40,9 +45,11 @@ export function detachTranslated(task: Task): void {
   task.registers = 0;
 }
 
-/** clone: the child goes on where the parent is. */
-export function copyRegisters(task: Task, child: Task): void {
-  if (task.registers === 0) return;
-  child.registers = task.kernel.registers.allocate();
+/** clone: the child goes on where the parent is, perhaps with another stack and thread-local storage. */
+export function copyRegisters(task: Task, child: Task, args: CloneArgs): void {
+  if (child.registers === 0) return;
   task.kernel.registers.copy(task.registers, child.registers);
+  const { stack, tls } = args;
+  if (stack !== undefined && stack !== 0) setRegisterNumber(child, RSP, stack);
+  if ((args.flags & CLONE_SETTLS) !== 0) setFieldNumber(child, CPU_FS_BASE, tls ?? 0);
 }

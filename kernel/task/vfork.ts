@@ -7,11 +7,15 @@
  */
 import type { Task } from './task.ts';
 import { SLEEP } from '../errors.ts';
+import { traceVforkDone } from './ptrace.ts';
 import { sleepOn, wakeTask } from './sleep.ts';
 
 /** In a translated parent's call: the child's pid when the child is done, or SLEEP. */
 export function awaitVfork(task: Task, child: Task | undefined, pid: number): number {
-  if (child?.vforkParent !== task) return pid;
+  if (child?.vforkParent !== task) {
+    traceVforkDone(task, pid);
+    return pid;
+  }
   const slept = sleepOn(task, [], { isKillable: true });
   return slept === SLEEP ? SLEEP : pid; // killed: the result does not matter any more
 }

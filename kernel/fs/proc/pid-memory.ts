@@ -10,6 +10,7 @@ import { fromBytes } from '../../abi/byte-string.ts';
 import { EINVAL, EIO } from '../../abi/errno.ts';
 import { SEEK_CUR, SEEK_SET } from '../../abi/fcntl.ts';
 import { Errno, fail } from '../../errors.ts';
+import { forcedRead, forcedWrite } from '../../mm/forced-access.ts';
 import { File } from '../file.ts';
 import { requireAccess } from './access.ts';
 
@@ -72,15 +73,14 @@ class PidMemoryFile extends File {
   }
 
   override read(buffer: IoBuffer, offset: number): number {
-    return this.#transfer(buffer, offset, (mm, at, length) => buffer.put(mm.copyIn(at, length)));
+    return this.#transfer(buffer, offset, (mm, at, length) => buffer.put(forcedRead(mm, at, length)));
   }
 
-  /** Linux: a tracer may also write where the process may not; here the protection holds. */
   override write(buffer: IoBuffer, offset: number): number {
     return this.#transfer(buffer, offset, (mm, at, length) => {
       const bytes = new Uint8Array(length);
       const count = buffer.take(bytes);
-      mm.copyOut(at, bytes.subarray(0, count));
+      forcedWrite(mm, at, bytes.subarray(0, count));
       return count;
     });
   }

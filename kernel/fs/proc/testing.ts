@@ -22,7 +22,7 @@ export class ProcFixture {
     const machine = {
       memory,
       clock: { monotonicNs: () => this.timeNs, bootRealtimeNs: 1_700_000_000_000_000_000n },
-      interrupts: { take: () => 0, wait: () => {} },
+      interrupts: { isPending: false, take: () => 0, wait: () => {} },
       processors: {
         records: new Int32Array(0),
         count: 0,
