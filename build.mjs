@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -55,6 +56,12 @@ await Promise.all([
     packages: 'bundle',
     entryPoints: ['host/node/kernel-thread.ts'],
     outfile: join(staging, 'kernel.js'),
+  }),
+  build({
+    ...onNode,
+    format: 'cjs',
+    entryPoints: ['host/cpu/index.ts'],
+    outfile: join(staging, 'processor.js'),
   }),
   // Worker threads begin with CommonJS: Node starts them some milliseconds faster.
   ...['kernel-loader', 'program-thread'].map(name =>
@@ -114,8 +121,12 @@ writeFileSync(
   buildRootfs(new URL('rootfs/skeleton/', import.meta.url), bundles),
 );
 
+const { interpreterModule } = createRequire(import.meta.url)(join(staging, 'processor.js'));
+writeFileSync(join(staging, 'interpreter.wasm'), interpreterModule());
+
 const { writeCodeCache } = await import(pathToFileURL(join(staging, 'code-cache.js')).href);
-for (const file of ['kernel.js', ...programs.map(({ file }) => file)]) writeCodeCache(join(staging, file));
+for (const file of ['kernel.js', 'processor.js', ...programs.map(({ file }) => file)])
+  writeCodeCache(join(staging, file));
 for (const tool of ['rootfs.js', 'code-cache.js']) {
   rmSync(join(staging, tool));
   rmSync(join(staging, `${tool}.map`));

@@ -49,6 +49,9 @@ const ARENA_BYTES = PAGE << ARENA_ORDER;
 const BOUNCE_QUARTER = 16;
 const MODIFY = 1 << 16;
 
+/** Places of the table for translated regions. */
+export const REGION_SLOTS = 8192;
+
 type Enter = (context: number, record: number, slot: number) => number;
 
 interface Options {
@@ -58,6 +61,8 @@ interface Options {
   readonly spaces?: number;
   /** Pieces of the record arena at most. */
   readonly arenas?: number;
+  readonly codePages?: Uint8Array;
+  readonly interpreter?: Uint8Array<ArrayBuffer>;
 }
 
 export class X86Processor implements Processor {
@@ -76,7 +81,8 @@ export class X86Processor implements Processor {
   #spaces: Spaces = undefined as never;
   #code: CodeCache = undefined as never;
   #state: ContextState = undefined as never;
-  codePages: Uint8Array;
+  readonly codePages: Uint8Array;
+  readonly #interpreter: Uint8Array<ArrayBuffer> | undefined;
 
   /** The context and space that run now. */
   #context = 0;
@@ -97,7 +103,7 @@ export class X86Processor implements Processor {
   readonly #straddle = new Uint8Array(MAX_LENGTH);
   readonly #helperInstructions = new Map<number, HelperInstruction & { form: Form }>();
 
-  constructor({ memory, rows, spaces = 4, arenas = 32 }: Options) {
+  constructor({ memory, rows, spaces = 4, arenas = 32, codePages, interpreter }: Options) {
     this.#memory = memory;
     this.decoder = new Decoder(rows);
     this.#bytes = new Uint8Array(memory.buffer);
@@ -105,7 +111,8 @@ export class X86Processor implements Processor {
     this.#view = new DataView(memory.buffer);
     this.#maxSpaces = spaces;
     this.#maxArenas = arenas;
-    this.codePages = new Uint8Array(this.#bytes.length / PAGE);
+    this.codePages = codePages ?? new Uint8Array(this.#bytes.length / PAGE);
+    this.#interpreter = interpreter;
   }
 
   start(memory: ProcessorMemory, tsc: () => number): void {
@@ -120,7 +127,8 @@ export class X86Processor implements Processor {
       timeStamp: () => this.#tsc(),
     });
     const { forms } = this.decoder;
-    const module = new WebAssembly.Module(buildInterpreter(forms, firstFreeSlot(forms) + 4096));
+    const bytes = this.#interpreter ?? buildInterpreter(forms, firstFreeSlot(forms) + REGION_SLOTS);
+    const module = new WebAssembly.Module(bytes);
     const { exports } = new WebAssembly.Instance(module, {
       m: {
         memory: this.#memory,

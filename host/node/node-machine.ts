@@ -4,6 +4,7 @@
  */
 import { createHash, randomFillSync } from 'node:crypto';
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { MessagePort } from 'node:worker_threads';
 import type {
@@ -40,6 +41,7 @@ import {
   TRAPPED,
   takeBits,
 } from './board.ts';
+import { LazyProcessor } from './lazy-processor.ts';
 import { GuestPort } from './port-ring.ts';
 import { Spin } from './spin.ts';
 
@@ -53,6 +55,7 @@ export class NodeMachine implements Machine {
   readonly clock: Clock;
   readonly interrupts: Interrupts;
   readonly processors: NativeProcessors;
+  readonly processor: LazyProcessor;
   readonly programs: TrustedPrograms;
   readonly directories = new Map<string, HostDirectory>();
   readonly #board: Int32Array;
@@ -74,6 +77,7 @@ export class NodeMachine implements Machine {
       data.inspectPort === undefined ? Infinity : DEBUG_WAIT_MS,
     );
     this.processors = new ThreadPool(this.#board, this.#post);
+    this.processor = new LazyProcessor(data.memory, dirname(data.kernelBundle));
     this.programs = new HashedPrograms(data.programs);
     for (const { tag, path, isReadOnly } of data.directories)
       this.directories.set(tag, { fs, path, isReadOnly });
@@ -135,6 +139,10 @@ class NodeInterrupts implements Interrupts {
   constructor(board: Int32Array, longestMs: number) {
     this.#board = board;
     this.#longestMs = longestMs;
+  }
+
+  get isPending(): boolean {
+    return Atomics.load(this.#board, PENDING) !== 0;
   }
 
   take(): number {

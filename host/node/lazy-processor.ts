@@ -1,0 +1,88 @@
+/**
+ * The processor for x86-64 code, loaded when the first program needs it: its bundle and its interpreter are larger
+ * than the kernel, and a guest that runs native programs only shall not wait for them.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CreateOptions } from '../cpu/index.ts';
+import type { GuestPages, Processor, ProcessorMemory, ProcessorSpace } from '../machine.ts';
+import { type BundleModule, loadBundle } from './code-cache.ts';
+
+const PAGE_SIZE = 4096;
+/** fpu tsc cx8 cmov clflush mmx fxsr sse sse2: what the table announces in CPUID leaf 1, EDX. */
+const HWCAP = 0x0788_8111;
+/** Page maps take at most this part of guest memory. */
+const MAP_SHARE = 16;
+const MAP_BYTES = 8 << 20;
+const MAX_SPACES = 24;
+
+export class LazyProcessor implements Processor {
+  readonly hwcap = HWCAP;
+  readonly codePages: Uint8Array;
+  readonly #memory: WebAssembly.Memory;
+  readonly #directory: string;
+  #provider: ProcessorMemory | undefined;
+  #tsc: (() => number) | undefined;
+  #loaded: Processor | undefined;
+
+  /** `directory` holds the bundles. */
+  constructor(memory: WebAssembly.Memory, directory: string) {
+    this.#memory = memory;
+    this.#directory = directory;
+    this.codePages = new Uint8Array(memory.buffer.byteLength / PAGE_SIZE);
+  }
+
+  start(memory: ProcessorMemory, tsc: () => number): void {
+    this.#provider = memory;
+    this.#tsc = tsc;
+  }
+  get #processor(): Processor {
+    return (this.#loaded ??= this.#load());
+  }
+  #load(): Processor {
+    const path = join(this.#directory, 'processor.js');
+    const module: BundleModule = { exports: {} };
+    loadBundle(path)(module, undefined, path);
+    const create = module.exports['createProcessor'] as (options: CreateOptions) => Processor;
+    const wanted = Math.floor(this.#memory.buffer.byteLength / MAP_SHARE / MAP_BYTES);
+    const processor = create({
+      memory: this.#memory,
+      codePages: this.codePages,
+      interpreter: new Uint8Array(readFileSync(join(this.#directory, 'interpreter.wasm'))),
+      spaces: Math.max(1, Math.min(MAX_SPACES, wanted)),
+    });
+    processor.start(this.#provider!, this.#tsc!);
+    return processor;
+  }
+
+  reset(context: number): void {
+    this.#processor.reset(context);
+  }
+  createSpace(pages: GuestPages): ProcessorSpace {
+    return this.#processor.createSpace(pages);
+  }
+  run(context: number, space: ProcessorSpace, fuel: number): number {
+    return this.#loaded!.run(context, space, fuel);
+  }
+  step(context: number, space: ProcessorSpace): number {
+    return this.#loaded!.step(context, space);
+  }
+  readFlags(context: number): number {
+    return this.#processor.readFlags(context);
+  }
+  writeFlags(context: number, flags: number): void {
+    this.#processor.writeFlags(context, flags);
+  }
+  saveFloat(context: number, into: Uint8Array): void {
+    this.#processor.saveFloat(context, into);
+  }
+  restoreFloat(context: number, from: Uint8Array): boolean {
+    return this.#processor.restoreFloat(context, from);
+  }
+  describe(context: number, space: ProcessorSpace): string {
+    return this.#processor.describe(context, space);
+  }
+  codeChanged(page: number): void {
+    this.#loaded?.codeChanged(page);
+  }
+}
