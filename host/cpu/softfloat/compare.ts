@@ -26,7 +26,9 @@ export function compare(
   return relation(a, b);
 }
 
-function relation(a: Unpacked, b: Unpacked): Relation {
+/** Without exceptions. */
+export function relation(a: Unpacked, b: Unpacked): Relation {
+  if (a.kind > INFINITE || b.kind > INFINITE) return UNORDERED;
   if (a.kind === ZERO && b.kind === ZERO) return EQUAL;
   if (a.kind === ZERO) return b.sign === 0 ? LESS : GREATER;
   if (b.kind === ZERO || a.sign !== b.sign) return a.sign === 0 ? GREATER : LESS;
