@@ -6,7 +6,6 @@ import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -121,10 +120,11 @@ writeFileSync(
   buildRootfs(new URL('rootfs/skeleton/', import.meta.url), bundles),
 );
 
-const { interpreterModule } = createRequire(import.meta.url)(join(staging, 'processor.js'));
-writeFileSync(join(staging, 'interpreter.wasm'), interpreterModule());
+const { loadBundle, writeCodeCache } = await import(pathToFileURL(join(staging, 'code-cache.js')).href);
+const processor = { exports: {} };
+loadBundle(join(staging, 'processor.js'))(processor);
+writeFileSync(join(staging, 'interpreter.wasm'), processor.exports.interpreterModule());
 
-const { writeCodeCache } = await import(pathToFileURL(join(staging, 'code-cache.js')).href);
 for (const file of ['kernel.js', 'processor.js', ...programs.map(({ file }) => file)])
   writeCodeCache(join(staging, file));
 for (const tool of ['rootfs.js', 'code-cache.js']) {
