@@ -108,7 +108,7 @@ describe('/proc/PID', () => {
     });
     const stat = proc.read('/proc/2/stat');
     expect(stat).toMatch(
-      /^2 \(a \(b\) c\) R 1 2 2 0 -1 4194368 0 0 0 0 0 0 0 0 20 0 1 0 12534 8192 0 18446744073709551615 /,
+      /^2 \(a \(b\) c\) R 1 2 2 0 -1 64 0 0 0 0 0 0 0 0 20 0 1 0 12534 8192 0 18446744073709551615 /,
     );
     expect(stat.trim().split(') ')[2]!.split(' ')).toHaveLength(50);
     expect(proc.read('/proc/2/statm')).toBe('2 0 0 0 0 2 0\n');
