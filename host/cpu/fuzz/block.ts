@@ -1,0 +1,80 @@
+/**
+ * Blocks: what the tester runs. A block is a row of groups; a group is one instruction of the table with what must
+ * stand before it: registers loaded, flags made defined. Groups can be left out (shrinking), so addresses that depend
+ * on where an instruction stands are filled in last.
+ */
+import type { Row } from '../table/row.ts';
+import type { State } from './state.ts';
+
+/** A displacement or a relative target that depends on where the instruction stands. */
+export interface Fixup {
+  /** Where in the bytes, and how many. */
+  readonly at: number;
+  readonly length: 1 | 4;
+  /** 'data': an address. 'group': the number of a group, that many or more: the end of the block. */
+  readonly kind: 'data' | 'group';
+  readonly target: number;
+}
+
+export interface Item {
+  readonly bytes: number[];
+  readonly fixup?: Fixup;
+  /** The row it was made from; none: an instruction that prepares. */
+  readonly row?: Row;
+}
+
+export interface Group {
+  readonly items: readonly Item[];
+  /** Arithmetic flags that may have any value before the group, and after it (and so where it is left by a jump). */
+  readonly undefinedBefore: number;
+  readonly undefinedAfter: number;
+  readonly row: Row;
+}
+
+export interface Block {
+  readonly groups: readonly Group[];
+  /** RIP is where the code begins. */
+  readonly state: State;
+  readonly undefinedAtEnd: number;
+}
+
+/** The code of a block, and where each item begins. */
+export interface Code {
+  readonly bytes: readonly number[];
+  /** Addresses of the groups' items, of the end last. */
+  readonly starts: readonly { readonly address: number; readonly group: number; readonly item: number }[];
+}
+
+const INT3 = 0xcc;
+
+export function layOut(block: Block): Code {
+  const { groups } = block;
+  const base = Number(block.state.rip);
+  const starts: { address: number; group: number; item: number }[] = [];
+  const groupStarts: number[] = [];
+  let at = base;
+  for (const [group, { items }] of groups.entries()) {
+    groupStarts.push(at);
+    for (const [item, { bytes }] of items.entries()) {
+      starts.push({ address: at, group, item });
+      at += bytes.length;
+    }
+  }
+  starts.push({ address: at, group: groups.length, item: 0 });
+  const end = at;
+  const bytes: number[] = [];
+  for (const { items } of groups)
+    for (const { bytes: own, fixup } of items) {
+      const from = bytes.length;
+      bytes.push(...own);
+      if (fixup === undefined) continue;
+      const next = base + bytes.length;
+      const target = fixup.kind === 'data' ? fixup.target : (groupStarts[fixup.target] ?? end);
+      let distance = target - next;
+      // Too far for a short jump: to the next instruction.
+      if (fixup.length === 1 && (distance > 127 || distance < -128)) distance = 0;
+      for (let i = 0; i < fixup.length; i++) bytes[from + fixup.at + i] = (distance >> (i * 8)) & 0xff;
+    }
+  bytes.push(INT3);
+  return { bytes, starts };
+}

@@ -1,0 +1,76 @@
+/** The command of the differential tester: `npm run fuzz:cpu -- --blocks N --seed S`. test/fuzz-cpu.mjs starts it. */
+import { parseArgs } from 'node:util';
+import type { Failure } from './tester.ts';
+import { allRows } from '../table/all.ts';
+import { NativeRunner } from './native.ts';
+import { report } from './report.ts';
+import { shrink } from './shrink.ts';
+import { Tester } from './tester.ts';
+
+const BATCH = 1000;
+
+/** Returns the status of the process. */
+export function main(source: string): number {
+  const { values } = parseArgs({
+    options: {
+      blocks: { type: 'string', default: '20000' },
+      seed: { type: 'string', default: '1' },
+      from: { type: 'string', default: '0' },
+      only: { type: 'string' },
+      minutes: { type: 'string' },
+      failures: { type: 'string', default: '10' },
+      coverage: { type: 'boolean', default: false },
+    },
+  });
+  const missing = NativeRunner.missing();
+  if (missing !== undefined) {
+    console.log(`nothing to compare with: ${missing}`);
+    return 0;
+  }
+  const seed = Number(values.seed);
+  const only = values.only === undefined ? undefined : new Set(values.only.split(','));
+  using tester = new Tester({ rows: allRows, ...(only && { only }), seed, source });
+  const blocks = Number(values.blocks);
+  const end = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
+  const begin = Date.now();
+  /** The first failure of each instruction. */
+  const failures = new Map<string, Failure>();
+  let failed = 0;
+  for (let batch = Number(values.from); tester.blocks < blocks && Date.now() < end; batch++) {
+    for (const failure of tester.batch(batch, Math.min(BATCH, blocks - tester.blocks))) {
+      failed++;
+      const suspect = suspectOf(failure);
+      if (failures.has(suspect) || failures.size >= Number(values.failures)) continue;
+      const small = shrink(tester, failure);
+      const name = suspectOf(small);
+      failures.set(suspect, small);
+      failures.set(name, small);
+      console.log(`\n${report(small, seed)}`);
+    }
+    if (process.stdout.isTTY || batch % 10 === 9) {
+      const rate = Math.round((tester.blocks / (Date.now() - begin)) * 1000);
+      const line = `${tester.blocks} blocks, ${failed} with a difference, ${rate} a second`;
+      process.stdout.write(process.stdout.isTTY ? `\r${line}  ` : `${line}\n`);
+    }
+  }
+  if (values.coverage) printCoverage(tester);
+  const rate = Math.round((tester.blocks / (Date.now() - begin)) * 1000);
+  const rows = [...tester.coverage.values()];
+  const covered = rows.filter(({ done }) => done > 0).length;
+  console.log(
+    `\nseed ${seed}: ${tester.blocks} blocks, ${failed} with a difference; ` +
+      `${covered} of ${rows.length} rows executed; ${rate} blocks a second`,
+  );
+  return failed > 0 ? 1 : 0;
+}
+
+/** The instruction that is most likely to blame: the last that was executed. */
+function suspectOf({ block }: Failure): string {
+  const rest = block.groups.filter(({ items }) => items.length > 0);
+  return rest.at(-1)?.row.name ?? '';
+}
+
+function printCoverage({ coverage }: Tester): void {
+  for (const [{ name, operands, encoding }, { made, done }] of coverage)
+    console.log(`${name.padEnd(12)} ${operands.padEnd(12)} ${encoding.padEnd(20)} made ${made}, executed ${done}`);
+}

@@ -1,0 +1,122 @@
+/** The differential tester: batches of blocks, run on both processors, and compared. */
+import type { Row } from '../table/row.ts';
+import type { Block, Code } from './block.ts';
+import type { Difference } from './compare.ts';
+import type { Outcome } from './guest.ts';
+import type { Layout } from './layout.ts';
+import { layOut } from './block.ts';
+import { compare, stopOf } from './compare.ts';
+import { Generator, MOST_CODE } from './generate.ts';
+import { GuestRunner } from './guest.ts';
+import { PAGE, layoutOf } from './layout.ts';
+import { NativeRunner } from './native.ts';
+import { Random } from './random.ts';
+import { randomData } from './values.ts';
+
+/** A block with all that is needed to run it again. */
+export interface Case {
+  readonly layout: Layout;
+  readonly image: Uint8Array<ArrayBuffer>;
+  readonly block: Block;
+}
+
+export interface Failure extends Case {
+  readonly batch: number;
+  readonly code: Code;
+  readonly expected: Outcome;
+  readonly got: Outcome;
+  readonly differences: readonly Difference[];
+}
+
+/** How often instructions of a row were made, and executed to their end. */
+export interface Coverage {
+  made: number;
+  done: number;
+}
+
+export interface TesterOptions {
+  readonly rows: readonly Row[];
+  readonly only?: ReadonlySet<string>;
+  readonly seed: number;
+  /** native.c */
+  readonly source: string;
+}
+
+export class Tester {
+  readonly #native: NativeRunner;
+  readonly #guest: GuestRunner;
+  readonly #generator: Generator;
+  readonly #seed: number;
+  readonly coverage = new Map<Row, Coverage>();
+
+  constructor({ rows, only, seed, source }: TesterOptions) {
+    this.#generator = new Generator(rows, only);
+    this.#guest = new GuestRunner(rows);
+    this.#native = new NativeRunner(source);
+    this.#seed = seed;
+    for (const { row } of this.#generator.shapes) this.coverage.set(row, { made: 0, done: 0 });
+  }
+  [Symbol.dispose](): void {
+    this.#native[Symbol.dispose]();
+  }
+
+  /** Runs the blocks of a batch; the same seed and number give the same blocks. */
+  batch(number: number, count: number): Failure[] {
+    const random = new Random(this.#seed, number);
+    const layout = layoutOf(number);
+    const image = randomData(random, layout);
+    const code = new Uint8Array(layout.codeBytes);
+    const blocks: Block[] = [];
+    const codes: Code[] = [];
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      // Some blocks lie across the end of a page.
+      if (random.chance(0.1)) at = Math.max(at, (Math.floor(at / PAGE) + 1) * PAGE - random.below(60));
+      if (at + MOST_CODE > layout.codeBytes) break;
+      const block = this.#generator.block(random, layout, layout.code + at);
+      const laidOut = layOut(block);
+      code.set(laidOut.bytes, at);
+      at += laidOut.bytes.length + random.below(8);
+      blocks.push(block);
+      codes.push(laidOut);
+    }
+    const states = blocks.map(({ state }) => state);
+    const expected = this.#native.run(layout, code.subarray(0, at), image, states);
+    this.#guest.begin(layout, code, image);
+    const failures: Failure[] = [];
+    for (const [i, block] of blocks.entries()) {
+      const got = this.#guest.run(block.state);
+      const wanted = expected[i]!;
+      this.#count(block, codes[i]!, wanted);
+      const differences = compare(block, codes[i]!, wanted, got);
+      if (differences.length > 0)
+        failures.push({ batch: number, layout, image, block, code: codes[i]!, expected: wanted, got, differences });
+    }
+    this.blocks += blocks.length;
+    return failures;
+  }
+  /** Blocks that were compared. */
+  blocks = 0;
+
+  /** Runs one block alone; undefined: no difference. */
+  check({ layout, image, block }: Case, batch: number): Failure | undefined {
+    const code = layOut(block);
+    const bytes = new Uint8Array(layout.codeBytes);
+    bytes.set(code.bytes, Number(block.state.rip) - layout.code);
+    const [expected] = this.#native.run(layout, bytes, image, [block.state]);
+    this.#guest.begin(layout, bytes, image);
+    const got = this.#guest.run(block.state);
+    const differences = compare(block, code, expected!, got);
+    if (differences.length === 0) return undefined;
+    return { batch, layout, image, block, code, expected: expected!, got, differences };
+  }
+
+  #count({ groups }: Block, code: Code, expected: Outcome): void {
+    const stop = stopOf(code, expected);
+    for (const [i, { row }] of groups.entries()) {
+      const coverage = this.coverage.get(row)!;
+      coverage.made++;
+      if (stop !== undefined && i < stop.group) coverage.done++;
+    }
+  }
+}
