@@ -183,7 +183,7 @@ export class Decoder {
     const extension = (modrm >> 3) & 7;
     const entries = find(slots!, repeat, has66, sizeIndex, extension, isMemory);
     if (entries === undefined) return UNKNOWN;
-    const form = choose(entries, isLocked, isAddress32);
+    const form = choose(entries, isLocked, isAddress32, (rex & 1) !== 0);
     if (form === undefined) return UNKNOWN;
 
     into.form = form;
@@ -314,10 +314,15 @@ function find(
   return slots[slotIndex(classIndex, size, extension, isMemory)];
 }
 
-function choose(entries: readonly FormEntry[], isLocked: boolean, isAddress32: boolean): Form | undefined {
+function choose(
+  entries: readonly FormEntry[],
+  isLocked: boolean,
+  isAddress32: boolean,
+  hasRexB: boolean,
+): Form | undefined {
   let best: Form | undefined;
-  for (const { form } of entries) {
-    if (form.isLocked !== isLocked) continue;
+  for (const { form, encoding } of entries) {
+    if (form.isLocked !== isLocked || (hasRexB && encoding.excludesRexB)) continue;
     if (form.addressSize === (isAddress32 ? 32 : 64)) return form;
     best ??= form;
   }

@@ -90,6 +90,13 @@ export abstract class Emitter {
   abstract address(operand: Operand): Node;
   /** Guest memory at a linear address (i64, segment base not yet added). */
   abstract memory(address: Node, width: Width, access: 'read' | 'write' | 'modify', segment?: Segment): Place;
+  /**
+   * Where in WebAssembly's memory guest memory is, up to the end of its page; 0 if that is not known or not to be
+   * accessed so: then use `memory`. i32. For repeated string instructions.
+   */
+  bulk(_address: Node, _access: 'read' | 'write', _segment: Segment): Node {
+    return this.i32(0);
+  }
   /** A general register by its number (RAX …); 8 bits: the low byte. */
   abstract gpr(number: number, width: 8 | 16 | 32 | 64): Node;
   abstract setGpr(number: number, width: 8 | 16 | 32 | 64, value: Node): void;

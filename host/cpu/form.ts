@@ -51,6 +51,8 @@ export interface Encoding {
   readonly hasModrm: boolean;
   readonly extension: number;
   readonly fixedModrm: number;
+  /** Matches only without REX.B. */
+  readonly excludesRexB: boolean;
 }
 
 export function parseEncoding(row: Row): Encoding {
@@ -61,12 +63,14 @@ export function parseEncoding(row: Row): Encoding {
   let isOpcodeRegister = false;
   let extension = -1;
   let fixedModrm = -1;
+  let excludesRexB = false;
   let hasModrm = /(^| )[EGMRWVUQPNS](?=[bwdqxovyzn]( |$))/.test(row.operands);
   for (const word of row.encoding.split(' ')) {
     if (opcode < 0 && map === 0 && prefix === 'any' && ['np', '66', 'f2', 'f3'].includes(word))
       prefix = word as PrefixClass;
     else if (word === 'rexw') rexW = true;
     else if (word === 'rex0') rexW = false;
+    else if (word === 'rexb0') excludesRexB = true;
     else if (word === '0f' && opcode < 0 && map === 0) map = 1;
     else if (word === '0f38') map = 2;
     else if (word === '0f3a') map = 3;
@@ -86,7 +90,7 @@ export function parseEncoding(row: Row): Encoding {
     }
   }
   if (opcode < 0) throw new Error(`${row.name}: no opcode in ${row.encoding}`);
-  return { prefix, rexW, map, opcode, isOpcodeRegister, hasModrm, extension, fixedModrm };
+  return { prefix, rexW, map, opcode, isOpcodeRegister, hasModrm, extension, fixedModrm, excludesRexB };
 }
 
 /** Which operand sizes a row has; 'any' if it has nothing to do with them. */
@@ -107,6 +111,12 @@ const FIXED: Readonly<Record<string, OperandForm>> = {
   dx: fixed('general', 16, CPU_GPR + RDX * 8),
   xmm0: fixed('xmm', 128, CPU_XMM),
   '1': fixed('immediate', 8, 1),
+  es: fixed('segment', 16, 0),
+  cs: fixed('segment', 16, 1),
+  ss: fixed('segment', 16, 2),
+  ds: fixed('segment', 16, 3),
+  fs: fixed('segment', 16, 4),
+  gs: fixed('segment', 16, 5),
 };
 function fixed(kind: OperandForm['kind'], width: Width, detail: number): OperandForm {
   return { source: 'fixed', kind, width, detail, isAligned: false };

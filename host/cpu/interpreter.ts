@@ -352,11 +352,24 @@ class InterpreterEmitter extends Emitter {
     accessKind: 'read' | 'write' | 'modify',
     segment: Segment = 'none',
   ): Place {
-    let linear = address;
-    if (segment === 'fs') linear = this.add(address, this.field('i64', context.CPU_FS_BASE));
-    else if (segment === 'gs') linear = this.add(address, this.field('i64', context.CPU_GS_BASE));
-    else if (segment === 'operand') linear = this.add(address, this.#registerAt(access.RECORD_SEGMENT));
-    return this.#memoryPlace(this.let(linear), width, accessKind);
+    return this.#memoryPlace(this.let(this.#inSegment(address, segment)), width, accessKind);
+  }
+  #inSegment(address: Node, segment: Segment): Node {
+    if (segment === 'fs') return this.add(address, this.field('i64', context.CPU_FS_BASE));
+    if (segment === 'gs') return this.add(address, this.field('i64', context.CPU_GS_BASE));
+    if (segment === 'operand') return this.add(address, this.#registerAt(access.RECORD_SEGMENT));
+    return address;
+  }
+  override bulk(address: Node, accessKind: 'read' | 'write', segment: Segment): Node {
+    const linear = this.let(this.#inSegment(address, segment));
+    const low = this.let(this.narrow(linear));
+    const page = this.shl(this.op('i32.shr_u', low, this.i32(12)), this.i32(2));
+    const map = load(wasmOp('i32.load'), this.#ctx, context.CPU_MAP);
+    const offset = accessKind === 'write' ? access.WRITE_MAP : 0;
+    const entry = this.let(load(wasmOp('i32.load'), this.add(map, page), offset));
+    const isKnown = this.and(this.ne(entry, this.i32(0)), this.eqz(this.shrU(linear, this.i64(32))));
+    const at = this.add(this.add(low, entry), this.i32(access.MAP_BIAS));
+    return this.let(this.select(isKnown, at, this.i32(0)));
   }
 
   gpr(number: number, width: 8 | 16 | 32 | 64): Node {
