@@ -71,70 +71,93 @@ export class FlagFunctions {
   }
 }
 
-function flagFunction(name: FlagName): Code {
-  const code = new Code(SIGNATURE.parameters);
-  const [kind, a, b, r] = [0, 1, 2, 3].map(i => code.parameter(i)) as [Local, Local, Local, Local];
-  const is = (value: number): Node => op('i32.eq', kind, i32(value));
+/** A flag that an operation of a known kind left behind, as an expression over its record. */
+export function flagAfter(name: FlagName, kind: number, { a, b, result: r }: Omit<FlagRecord, 'kind'>): Node {
   const negative = (value: Node): Node => op('i64.lt_s', value, i64(0));
   const not = (value: Node): Node => op('i64.xor', value, i64(-1));
-  const answer = (condition: Node, value: Node): void => code.if(condition, () => code.return(value));
-  const explicit = op('i32.and', op('i32.wrap_i64', op('i64.shr_u', r, i64(FLAG_SHIFT[name]))), i32(1));
-  const bit4 = (value: Node): Node =>
-    op('i32.and', op('i32.wrap_i64', op('i64.shr_u', value, i64(4))), i32(1));
+  const bit = (value: Node, shift: number): Node =>
+    op('i32.and', op('i32.wrap_i64', op('i64.shr_u', value, i64(shift))), i32(1));
+  if (kind === FLAGS_EXPLICIT) return bit(r, FLAG_SHIFT[name]);
   switch (name) {
-    case 'cf':
-      answer(
-        op('i32.or', is(FLAGS_SUB), is(FLAGS_SBB)),
-        negative(op('i64.or', op('i64.and', not(a), b), op('i64.and', op('i64.or', not(a), b), r))),
-      );
-      answer(
-        is(FLAGS_ADD),
-        negative(op('i64.or', op('i64.and', a, b), op('i64.and', op('i64.or', a, b), not(r)))),
-      );
-      answer(is(FLAGS_LOGIC), i32(0));
-      answer(is(FLAGS_CARRY), op('i64.ne', a, i64(0)));
-      answer(is(FLAGS_EXPLICIT), explicit);
-      code.return(op('i64.ne', b, i64(0)));
-      break;
-    case 'of':
-      answer(
-        op('i32.or', is(FLAGS_SUB), is(FLAGS_SBB)),
-        negative(op('i64.and', op('i64.xor', a, b), op('i64.xor', a, r))),
-      );
-      answer(is(FLAGS_ADD), negative(op('i64.and', op('i64.xor', a, r), op('i64.xor', b, r))));
-      answer(is(FLAGS_LOGIC), i32(0));
-      answer(is(FLAGS_CARRY), op('i64.ne', b, i64(0)));
-      answer(is(FLAGS_EXPLICIT), explicit);
-      answer(is(FLAGS_INC), negative(op('i64.and', not(a), r)));
-      code.return(negative(op('i64.and', a, not(r))));
-      break;
-    case 'af':
-      answer(is(FLAGS_EXPLICIT), explicit);
-      answer(
-        op('i32.or', op('i32.le_u', kind, i32(FLAGS_SUB)), is(FLAGS_SBB)),
-        bit4(op('i64.xor', op('i64.xor', a, b), r)),
-      );
-      answer(op('i32.or', is(FLAGS_INC), is(FLAGS_DEC)), bit4(op('i64.xor', op('i64.xor', a, r), i64(1))));
-      code.return(i32(0));
-      break;
     case 'zf':
-      answer(is(FLAGS_EXPLICIT), explicit);
-      code.return(op('i64.eqz', r));
-      break;
+      return op('i64.eqz', r);
     case 'sf':
-      answer(is(FLAGS_EXPLICIT), explicit);
-      code.return(negative(r));
-      break;
+      return negative(r);
     case 'pf':
-      answer(is(FLAGS_EXPLICIT), explicit);
-      code.return(
-        op(
-          'i32.and',
-          op('i32.xor', op('i32.popcnt', op('i32.and', op('i32.wrap_i64', r), i32(0xff))), i32(1)),
-          i32(1),
-        ),
+      return op(
+        'i32.and',
+        op('i32.xor', op('i32.popcnt', op('i32.and', op('i32.wrap_i64', r), i32(0xff))), i32(1)),
+        i32(1),
       );
-      break;
+    case 'cf':
+      switch (kind) {
+        case FLAGS_SUB:
+          return op('i64.lt_u', a, b);
+        case FLAGS_SBB:
+          return negative(op('i64.or', op('i64.and', not(a), b), op('i64.and', op('i64.or', not(a), b), r)));
+        case FLAGS_ADD:
+          return negative(op('i64.or', op('i64.and', a, b), op('i64.and', op('i64.or', a, b), not(r))));
+        case FLAGS_LOGIC:
+          return i32(0);
+        case FLAGS_CARRY:
+          return op('i64.ne', a, i64(0));
+        default:
+          return op('i64.ne', b, i64(0));
+      }
+    case 'of':
+      switch (kind) {
+        case FLAGS_SUB:
+        case FLAGS_SBB:
+          return negative(op('i64.and', op('i64.xor', a, b), op('i64.xor', a, r)));
+        case FLAGS_ADD:
+          return negative(op('i64.and', op('i64.xor', a, r), op('i64.xor', b, r)));
+        case FLAGS_LOGIC:
+          return i32(0);
+        case FLAGS_CARRY:
+          return op('i64.ne', b, i64(0));
+        case FLAGS_INC:
+          return negative(op('i64.and', not(a), r));
+        default:
+          return negative(op('i64.and', a, not(r)));
+      }
+    case 'af':
+      switch (kind) {
+        case FLAGS_ADD:
+        case FLAGS_SUB:
+        case FLAGS_SBB:
+          return bit(op('i64.xor', op('i64.xor', a, b), r), 4);
+        case FLAGS_INC:
+        case FLAGS_DEC:
+          return bit(op('i64.xor', op('i64.xor', a, r), i64(1)), 4);
+        default:
+          return i32(0);
+      }
+  }
+}
+
+/** Kinds in the order in which a function asks for them: the frequent ones first. */
+const KINDS = [
+  FLAGS_SUB,
+  FLAGS_LOGIC,
+  FLAGS_ADD,
+  FLAGS_EXPLICIT,
+  FLAGS_INC,
+  FLAGS_DEC,
+  FLAGS_CARRY,
+  FLAGS_SBB,
+];
+
+function flagFunction(name: FlagName): Code {
+  const code = new Code(SIGNATURE.parameters);
+  const [kind, a, b, result] = [0, 1, 2, 3].map(i => code.parameter(i)) as [Local, Local, Local, Local];
+  const record = { a, b, result };
+  if (name === 'zf' || name === 'sf' || name === 'pf') {
+    // All kinds but one are alike.
+    code.if(kind, () => code.return(flagAfter(name, FLAGS_SUB, record)));
+    code.return(flagAfter(name, FLAGS_EXPLICIT, record));
+  } else {
+    for (const one of KINDS)
+      code.if(op('i32.eq', kind, i32(one)), () => code.return(flagAfter(name, one, record)));
   }
   code.unreachable();
   return code;

@@ -31,7 +31,7 @@ function sumWithCarry(operation: 'add' | 'sub'): Semantics {
     const place = e.place(to!, 'modify');
     const carry = e.let(widen(e, e.flag('cf'), width));
     const { old, result } = update(e, place, a => e[operation](e[operation](a, b), carry));
-    e.setFlags(operation, width, old, b, result);
+    e.setFlags(operation === 'sub' ? 'sbb' : 'add', width, old, b, result);
   };
 }
 

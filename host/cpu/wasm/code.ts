@@ -21,7 +21,9 @@ export function typeCode(type: ValueType): number {
 export type Label = number & { readonly __brand: 'Label' };
 
 export class Code {
-  readonly #out = new Bytes();
+  #out = new Bytes();
+  /** What comes before everything else; written last. */
+  readonly #prologue = new Bytes();
   readonly #parameters: readonly ValueType[];
   readonly #types: ValueType[] = [];
   /** Temporary locals that nobody uses now, by type. */
@@ -96,6 +98,14 @@ export class Code {
     for (const operand of operands) this.#node(operand);
     this.#out.byte(0x10);
     this.#out.unsigned(index);
+  }
+
+  /** Writes statements (outside of all blocks) that come before everything written so far. Once. */
+  prologue(write: () => void): void {
+    const body = this.#out;
+    this.#out = this.#prologue;
+    write();
+    this.#out = body;
   }
 
   block(body: (label: Label) => void): void {
@@ -184,8 +194,9 @@ export class Code {
       head.unsigned(count);
       head.byte(typeCode(type));
     }
-    into.unsigned(head.length + this.#out.length + 1);
+    into.unsigned(head.length + this.#prologue.length + this.#out.length + 1);
     into.append(head.view());
+    into.append(this.#prologue.view());
     into.append(this.#out.view());
     into.byte(0x0b);
   }
