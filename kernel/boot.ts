@@ -16,6 +16,7 @@ import { registerFileSystems } from './fs/file-systems.ts';
 import { unpackInitramfs } from './fs/initramfs.ts';
 import { lookupPath } from './fs/path-walk.ts';
 import { Kernel } from './kernel.ts';
+import { mountRoot } from './root-file-system.ts';
 import { sendSignal } from './task/signals.ts';
 import { spawnInit } from './task/spawn.ts';
 import { ROOT } from './task/credentials.ts';
@@ -39,10 +40,37 @@ export function bootKernel(machine: Machine, commandLine: string, initramfs: Uin
   kernel.log.info(`Lodger on ${machine.memory.length >>> 20} MiB, command line: ${commandLine || '(empty)'}`);
   registerFileSystems(kernel);
   unpackInitramfs(kernel, initramfs);
-  for (const mount of MOUNTS) mountAt(kernel, ...mount);
+  switchToRoot(kernel);
+  mountAll(kernel);
   startInit(kernel);
   kernel.onPower = () => powerOff(kernel);
   return kernel;
+}
+
+/** Without the root file system that was asked for there is nothing to go on with. */
+function switchToRoot(kernel: Kernel): void {
+  const { root, rootFlags } = kernel.params;
+  // User-mode Linux's root=/dev/ubda names a device, of which there are none.
+  if (root === undefined || root.startsWith('/')) return;
+  try {
+    mountRoot(kernel);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    kernel.panic(new Error(`Unable to mount root ${root} (${rootFlags}): ${error.toString()}`), undefined);
+  }
+}
+
+/** In a root that somebody else made, a place may be what nothing can be mounted on; the rest serves without it. */
+function mountAll(kernel: Kernel): void {
+  if (kernel.isHalted) return;
+  for (const mount of MOUNTS) {
+    try {
+      mountAt(kernel, ...mount);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      kernel.log.warning(`cannot mount ${mount[2]} on ${mount[1]}: ${error.toString()}`);
+    }
+  }
 }
 
 /** Asks init for an orderly end. An init that does not listen (or not yet) cannot be asked: the machine stops at once. */
@@ -85,6 +113,7 @@ export function mountAt(
 }
 
 function startInit(kernel: Kernel): void {
+  if (kernel.isHalted) return;
   const { params, vfs } = kernel;
   const context = vfs.kernelContext();
   const env = [
@@ -99,6 +128,8 @@ function startInit(kernel: Kernel): void {
     try {
       spawnInit(kernel, {
         path: fromText(path),
+        // The root's own init, which would want to rule the machine, is started only if it is asked for.
+        programRoot: params.init === undefined ? vfs.initialRoot : vfs.root,
         argv: [fromText(path), ...params.initArguments.map(fromText)],
         env: env.map(fromText),
         files: [console, console, console],

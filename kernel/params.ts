@@ -9,6 +9,10 @@ export interface KernelParams {
   readonly commandLine: string;
   /** Path of the first program; undefined: /sbin/init, /etc/init, /bin/init, /bin/sh are tried. */
   readonly init: string | undefined;
+  /** Tag of the host directory that is the root file system; undefined: the initramfs is. */
+  readonly root: string | undefined;
+  readonly rootFsType: 'overlay' | 'hostfs';
+  readonly rootFlags: string;
   readonly hostname: string;
   readonly isReadOnlyRoot: boolean;
   /** Write each system call to the kernel log. */
@@ -42,6 +46,9 @@ export function parseParams(
   complain: (message: string) => void = () => {},
 ): KernelParams {
   let init: string | undefined;
+  let root: string | undefined;
+  let rootFsType: 'overlay' | 'hostfs' = 'overlay';
+  let rootFlags = '';
   let hostname = 'lodger';
   let isReadOnlyRoot = false;
   let isTracing = false;
@@ -68,6 +75,9 @@ export function parseParams(
     const name = equals < 0 ? word : word.slice(0, equals);
     const value = equals < 0 ? '' : word.slice(equals + 1);
     if (name === 'init' && equals > 0) init = value;
+    else if (name === 'root' && equals > 0) root = value;
+    else if (name === 'rootfstype' && (value === 'overlay' || value === 'hostfs')) rootFsType = value;
+    else if (name === 'rootflags' && equals > 0) rootFlags = value;
     else if (name === 'hostname' && equals > 0) hostname = value.slice(0, 64);
     else if (word === 'ro') isReadOnlyRoot = true;
     else if (word === 'rw') isReadOnlyRoot = false;
@@ -83,6 +93,9 @@ export function parseParams(
   return {
     commandLine,
     init,
+    root,
+    rootFsType,
+    rootFlags,
     hostname,
     isReadOnlyRoot,
     isTracing,
@@ -94,4 +107,4 @@ export function parseParams(
 }
 
 /** Parameters that the machine's owner has acted upon before boot: mem=64M, con0=fd:0,fd:1. */
-const MACHINE_PARAMETERS = /^(mem|con[0-9]*|con|root|rootfstype|console)$/;
+const MACHINE_PARAMETERS = /^(mem|con[0-9]*|con|rootfstype|console)$/;

@@ -24,7 +24,7 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Added to the environment. */
   readonly extraEnv?: Readonly<Record<string, string>>;
-  /** Working directory in the guest; default '/root'. */
+  /** Working directory in the guest; default '/root', or '/' where that is not. */
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
@@ -221,7 +221,7 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
             file,
             args: [file, ...args],
             env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-            cwd: options.cwd ?? '/root',
+            cwd: options.cwd,
             uid: options.uid ?? 0,
             gid: options.gid ?? 0,
             stdio,

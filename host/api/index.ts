@@ -18,7 +18,7 @@ export type { ExecOptions, SpawnOptions } from './guest.ts';
 export { GuestFs } from './guest-fs.ts';
 export { GuestProcess } from './process.ts';
 export type { ExecResult, ExitStatus } from './process.ts';
-export type { BootOptions, MountOptions } from './options.ts';
+export type { BootOptions, MountOptions, RootOptions } from './options.ts';
 export type { GuestEntry, GuestStats, MemoryInfo, ProcessInfo } from '../node/control-protocol.ts';
 export type { Halt, LogLine } from '../machine.ts';
 export { GuestError, KernelPanic, OptionError } from './errors.ts';

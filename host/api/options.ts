@@ -14,9 +14,31 @@ export interface MountOptions {
   readonly readOnly?: boolean;
 }
 
+/** A host directory as the guest's root: see docs/roots.md. */
+export interface RootOptions {
+  /** Directory on the host. */
+  readonly source: string;
+  /**
+   * The guest writes to the directory itself. Default false: what it writes is in its memory, over the directory, and
+   * is gone with the guest.
+   */
+  readonly writable?: boolean;
+  /** How much may be written to memory: bytes, '64M', '1G', or a part of the guest's memory such as '50%' (default). */
+  readonly size?: number | string;
+  /**
+   * For how many milliseconds what the host said of names and attributes is believed. Default 1000; 0 asks the host in
+   * each system call.
+   */
+  readonly cacheMs?: number;
+  /** Lodger's own userland is there for what the directory lacks. Default false. */
+  readonly tools?: boolean;
+}
+
 export interface BootOptions {
-  /** Guest RAM: bytes, or '64M', '1G'. Default '256M'; from 16M to just under 4G. */
+  /** Guest RAM: bytes, or '64M', '1G'. Default '256M', with `root` '1G'; from 16M to just under 4G. */
   readonly memory?: number | string;
+  /** A host directory with a system in it as the root file system, instead of Lodger's own. */
+  readonly root?: string | RootOptions;
   /** Host directories by guest path: `{ '/work': '.', '/data': { source: '/srv/data', readOnly: true } }`. */
   readonly mounts?: Readonly<Record<string, string | MountOptions>>;
   /**
@@ -38,13 +60,18 @@ const MIN_BYTES = 16 * 2 ** 20;
 const MAX_BYTES = 65535 * 65536;
 const UNITS: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
+/** Bytes from a number or a text like '64M'. */
+function parseSize(size: number | string): number | undefined {
+  const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(?:i?b)?$/i.exec(String(size));
+  return match === null ? undefined : Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
+}
+
 /** Bytes from a number or a text like '64M'; a multiple of 64 KiB. OptionError. */
 export function parseMemory(memory: number | string): number {
-  const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(?:i?b)?$/i.exec(String(memory));
-  if (!match) {
+  const bytes = parseSize(memory);
+  if (bytes === undefined) {
     throw new OptionError(`memory: '${memory}' is no size; give a number with K, M or G, such as 256M`);
   }
-  const bytes = Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
   if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
     throw new OptionError(`memory: ${memory} is out of range; give a size from 16M to 4095M`);
   }
@@ -55,6 +82,16 @@ interface Mount extends HostDirectorySpec {
   readonly guestPath: string;
 }
 
+function requireDirectory(option: string, path: string): void {
+  try {
+    if (!statSync(path).isDirectory()) throw new OptionError(`${option}: '${path}' is not a directory`);
+    accessSync(path, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof OptionError) throw error;
+    throw new OptionError(`${option}: cannot read '${path}' on the host: ${(error as Error).message}`);
+  }
+}
+
 function parseMounts(mounts: NonNullable<BootOptions['mounts']>): Mount[] {
   return Object.entries(mounts).map(([guestPath, value], index) => {
     const { source, readOnly = false } = typeof value === 'string' ? { source: value } : value;
@@ -62,13 +99,7 @@ function parseMounts(mounts: NonNullable<BootOptions['mounts']>): Mount[] {
       throw new OptionError(`mounts: '${guestPath}' is no absolute path in the guest`);
     }
     const path = resolve(source);
-    try {
-      if (!statSync(path).isDirectory()) throw new OptionError(`mounts: '${path}' is not a directory`);
-      accessSync(path, constants.R_OK | constants.X_OK);
-    } catch (error) {
-      if (error instanceof OptionError) throw error;
-      throw new OptionError(`mounts: cannot read '${path}' on the host: ${(error as Error).message}`);
-    }
+    requireDirectory('mounts', path);
     return { tag: `host${index}`, path, isReadOnly: readOnly, guestPath };
   });
 }
@@ -102,8 +133,43 @@ function parsePrograms(programs: NonNullable<BootOptions['programs']>): Program[
   });
 }
 
+const ROOT_TAG = 'root';
+const DEFAULT_CACHE_MS = 1000;
+
+interface Root {
+  readonly directory: HostDirectorySpec;
+  /** Kernel parameters. */
+  readonly words: readonly string[];
+}
+
+function parseRoot(root: string | RootOptions): Root {
+  const options = typeof root === 'string' ? { source: root } : root;
+  const { source, writable = false, size, cacheMs = DEFAULT_CACHE_MS, tools = false } = options;
+  const path = resolve(source);
+  requireDirectory('root', path);
+  if (writable && tools) throw new OptionError('root: tools are for a root that is not writable');
+  if (!(cacheMs >= 0)) throw new OptionError(`root: cacheMs: '${cacheMs}' is no time in milliseconds`);
+  const flags = [`cache=${Math.floor(cacheMs)}`, ...(tools ? ['tools'] : [])];
+  if (size !== undefined && !writable) flags.push(`size=${parseRootSize(size)}`);
+  const words = [
+    `root=${ROOT_TAG}`,
+    `rootfstype=${writable ? 'hostfs' : 'overlay'}`,
+    `rootflags=${flags.join(',')}`,
+  ];
+  return { directory: { tag: ROOT_TAG, path, isReadOnly: !writable }, words };
+}
+
+function parseRootSize(size: number | string): string {
+  if (/^([1-9][0-9]?|100)%$/.test(String(size))) return String(size);
+  const bytes = parseSize(size);
+  if (bytes === undefined || bytes < 1)
+    throw new OptionError(`root: size: '${size}' is no size; give 512M, 2G or 50%`);
+  return String(Math.floor(bytes));
+}
+
 const KNOWN = new Set([
   'memory',
+  'root',
   'mounts',
   'programs',
   'kernelParameters',
@@ -129,8 +195,10 @@ export function completeOptions(options: BootOptions): CompleteOptions {
   const dist = new URL('.', import.meta.url);
   const mounts = parseMounts(options.mounts ?? {});
   const programs = parsePrograms(options.programs ?? {});
-  const words = [options.kernelParameters ?? ''];
-  const mem = /(?:^|\s)mem=(\S+)/.exec(words[0]!)?.[1];
+  const root = options.root === undefined ? undefined : parseRoot(options.root);
+  const given = options.kernelParameters ?? '';
+  const words = [...(root?.words ?? []), given];
+  const mem = /(?:^|\s)mem=(\S+)/.exec(given)?.[1];
   if (options.strace) words.unshift('strace');
   if (options.console !== 'shell') words.unshift('CONSOLE=none');
   return {
@@ -141,10 +209,10 @@ export function completeOptions(options: BootOptions): CompleteOptions {
       kernelBundle: fileURLToPath(new URL('kernel.js', dist)),
       programThread: fileURLToPath(new URL('program-thread.cjs', dist)),
       programs: [...builtInPrograms(dist), ...programs],
-      directories: mounts,
+      directories: root === undefined ? mounts : [root.directory, ...mounts],
       initramfs: fileURLToPath(new URL('rootfs.cpio', dist)),
       commandLine: words.filter(word => word !== '').join(' '),
-      memoryBytes: parseMemory(options.memory ?? mem ?? '256M'),
+      memoryBytes: parseMemory(options.memory ?? mem ?? (root === undefined ? '256M' : '1G')),
       inspectPort: options.inspectPort,
     },
   };

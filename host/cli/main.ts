@@ -47,8 +47,9 @@ async function runCommand(guest: Guest, line: CommandLine): Promise<number> {
   const isTerminal =
     line.terminal === 'always' || (line.terminal === 'auto' && stdin.isTTY && stdout.isTTY && stderr.isTTY);
   const size = { rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 };
+  const cwd = line.workdir ?? (await hostWorkdir(guest, line.hostWorkdir));
   const child = await guest.spawn(file!, args, {
-    cwd: line.workdir,
+    ...(cwd === undefined ? {} : { cwd }),
     extraEnv: { ...(process.env['TERM'] ? { TERM: process.env['TERM'] } : {}), ...line.env },
     ...(isTerminal ? { terminal: size } : {}),
   });
@@ -68,6 +69,16 @@ async function runCommand(guest: Guest, line: CommandLine): Promise<number> {
     }
   }
   return await pipeThrough(guest, child);
+}
+
+/** The directory in which the command was given, if the guest has it: with --root / it mostly has. */
+async function hostWorkdir(guest: Guest, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const isThere = await guest.fs.stat(path).then(
+    ({ mode }) => (mode & 0o170000) === 0o040000,
+    () => false,
+  );
+  return isThere ? path : undefined;
 }
 
 /** Connects the three streams byte for byte; a reader that goes away is the guest's EPIPE. */

@@ -1,6 +1,7 @@
 /** The command line of `lodger`: what its words mean. Node's own parseArgs does the reading. */
 import { parseArgs } from 'node:util';
-import { type BootOptions, type MountOptions, OptionError } from '../api/index.ts';
+import { resolve } from 'node:path';
+import { type BootOptions, type MountOptions, OptionError, type RootOptions } from '../api/index.ts';
 
 export const USAGE = `Usage: lodger [options] [kernel parameters] [-- command [args…]]
 
@@ -9,10 +10,15 @@ with one it runs the command, connected to this process's standard input, output
 status (128 + n for signal n).
 
 Options:
-  -m, --memory SIZE            guest RAM, 16M to 4095M (default 256M)
+  -m, --memory SIZE            guest RAM, 16M to 4095M (default 256M, with a root 1G)
+      --root DIR               a host directory is the guest's root; what the guest writes stays in its memory
+      --root-rw DIR            likewise, and the guest writes to the directory
+      --root-size SIZE         with --root: how much may be written, such as 512M or 25% (default 50% of RAM)
+      --root-cache MS|none     how long names and attributes of host files are believed (default 1000)
+      --root-tools             with --root: Lodger's own tools are there for what the directory lacks
   -v, --mount HOST:GUEST[:ro]  a host directory in the guest; may be given again
   -e, --env NAME=VALUE         a variable for the command; may be given again; NAME alone passes the host's value
-  -w, --workdir DIR            where the command starts (default /root)
+  -w, --workdir DIR            where the command starts (default /root; with --root / the same as here)
   -t, --tty                    give the command a terminal even if not all of stdin, stdout and stderr are one
   -T, --no-tty                 give the command three pipes even on a terminal
       --strace                 write each system call to standard error
@@ -31,7 +37,10 @@ export interface CommandLine {
   /** The command after --, or undefined for a console shell. */
   readonly command: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
-  readonly workdir: string;
+  /** Where the command starts; undefined: `hostWorkdir` if the guest has it, else the usual place. */
+  readonly workdir: string | undefined;
+  /** The root is the host's own, and this is where the command was given. */
+  readonly hostWorkdir: string | undefined;
   readonly terminal: 'always' | 'never' | 'auto';
   readonly isLogShown: boolean;
   readonly isTraceShown: boolean;
@@ -63,6 +72,33 @@ function parsePort(text: string): number {
   return port;
 }
 
+type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+/** --root and its companions. */
+function parseRoot(values: Values): RootOptions | undefined {
+  const readOnly = values['root'] as string | undefined;
+  const writable = values['root-rw'] as string | undefined;
+  const size = values['root-size'] as string | undefined;
+  const cache = values['root-cache'] as string | undefined;
+  if (readOnly !== undefined && writable !== undefined)
+    throw new OptionError('--root and --root-rw are two ways; give one');
+  const source = readOnly ?? writable;
+  if (source === undefined) {
+    const name = ['root-size', 'root-cache', 'root-tools'].find(option => values[option] !== undefined);
+    if (name !== undefined) throw new OptionError(`--${name} needs --root`);
+    return undefined;
+  }
+  if (cache !== undefined && !/^([0-9]+|none)$/.test(cache))
+    throw new OptionError(`--root-cache ${cache}: write a number of milliseconds, or none`);
+  return {
+    source,
+    writable: writable !== undefined,
+    ...(size === undefined ? {} : { size }),
+    ...(cache === undefined ? {} : { cacheMs: cache === 'none' ? 0 : Number(cache) }),
+    tools: values['root-tools'] === true,
+  };
+}
+
 /** Kernel parameters that are this command's business: mem=, con0=. The rest goes to the kernel as it is. */
 function checkParameters(words: readonly string[]): void {
   for (const word of words) {
@@ -73,6 +109,17 @@ function checkParameters(words: readonly string[]): void {
     if (/^con[1-9]/.test(word)) throw new OptionError(`${word}: there is one console, con0`);
     if (word.startsWith('-')) throw new OptionError(`unknown option ${word}; see lodger --help`);
   }
+}
+
+/** What init is to know for the shell on the console: see userland/init/init.ts. */
+function consoleParameters(isHostRoot: boolean): string[] {
+  const term = process.env['TERM'];
+  const cwd = process.cwd();
+  return [
+    ...(term !== undefined && /^[\w.+-]+$/.test(term) ? [`TERM=${term}`] : []),
+    // A quote cannot be quoted in kernel parameters.
+    ...(isHostRoot && !cwd.includes('"') ? [`CONSOLE_CWD=${cwd}`] : []),
+  ];
 }
 
 /**
@@ -94,6 +141,11 @@ export function parseCommandLine(
       allowPositionals: true,
       options: {
         memory: { type: 'string', short: 'm' },
+        root: { type: 'string' },
+        'root-rw': { type: 'string' },
+        'root-size': { type: 'string' },
+        'root-cache': { type: 'string' },
+        'root-tools': { type: 'boolean' },
         mount: { type: 'string', short: 'v', multiple: true },
         env: { type: 'string', short: 'e', multiple: true },
         workdir: { type: 'string', short: 'w' },
@@ -116,18 +168,25 @@ export function parseCommandLine(
   // `echo ls | lodger`: a shell that reads commands, as `echo ls | sh` is.
   const command = given ?? (isInteractive ? undefined : ['/bin/sh', '-l']);
   const hasConsole = command === undefined && !positionals.some(word => /^con0?=(null|none)$/.test(word));
+  const root = parseRoot(values);
+  const isHostRoot = root !== undefined && resolve(root.source) === '/';
+  const shellParameters = hasConsole && root !== undefined ? consoleParameters(isHostRoot) : [];
   return {
     boot: {
+      ...(root === undefined ? {} : { root }),
       ...(values.memory === undefined ? {} : { memory: values.memory }),
       mounts: Object.fromEntries((values.mount ?? []).map(parseMount)),
-      kernelParameters: positionals.map(word => (/\s/.test(word) ? `"${word}"` : word)).join(' '),
+      kernelParameters: [...shellParameters, ...positionals]
+        .map(word => (/\s/.test(word) ? `"${word}"` : word))
+        .join(' '),
       console: hasConsole ? 'shell' : 'none',
       strace: values.strace ?? false,
       ...(values.inspect === undefined ? {} : { inspectPort: parsePort(values.inspect) }),
     },
     command,
     env: parseEnv(values.env ?? []),
-    workdir: values.workdir ?? '/root',
+    workdir: values.workdir,
+    hostWorkdir: isHostRoot ? process.cwd() : undefined,
     terminal: values.tty ? 'always' : values['no-tty'] ? 'never' : 'auto',
     isLogShown: values.log ?? false,
     isTraceShown: values.strace ?? false,

@@ -14,7 +14,8 @@ export interface SpawnSpec {
   readonly args: readonly string[];
   /** NAME=value */
   readonly env: readonly string[];
-  readonly cwd: string;
+  /** undefined: /root if it is there, else /. */
+  readonly cwd: string | undefined;
   readonly uid: number;
   readonly gid: number;
   /** Ports for descriptors 0, 1, 2; or one port that is a terminal for all three. */

@@ -21,6 +21,7 @@ import type { File } from '../../kernel/fs/file.ts';
 import type { WalkContext } from '../../kernel/fs/fs-context.ts';
 import * as files from '../../kernel/fs/kernel-files.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, lookupPath } from '../../kernel/fs/path-walk.ts';
+import type { Path } from '../../kernel/fs/path.ts';
 import { removeDirectory, unlink } from '../../kernel/fs/remove.ts';
 import { ROOT, userCredentials } from '../../kernel/task/credentials.ts';
 import { sendSignal } from '../../kernel/task/signals.ts';
@@ -65,7 +66,7 @@ export class Control implements ControlInterface {
       const credentials = userCredentials(spec.uid, spec.gid);
       const context = vfs.kernelContext(credentials);
       const env = spec.env.map(fromText);
-      const cwd = lookupPath(context, context.root, fromText(spec.cwd), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+      const cwd = findDirectory(context, spec.cwd === undefined ? undefined : fromText(spec.cwd));
       const path = this.#findProgram(fromText(spec.file), env, { ...context, cwd });
       const files = this.#openStdio(spec.stdio);
       try {
@@ -168,6 +169,16 @@ export class Control implements ControlInterface {
       }
     }
     return fail(isDenied ? EACCES : ENOENT, 'not in PATH');
+  }
+}
+
+/** A working directory: the one that was asked for, or root's home if it is there. */
+function findDirectory(context: WalkContext, name: string | undefined): Path {
+  try {
+    return lookupPath(context, context.root, name ?? '/root', LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+  } catch (error) {
+    if (name === undefined && error instanceof Errno) return context.root;
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@
  * Opening: from a name and flags to a File. Linux counterpart: path_openat in fs/namei.c, do_dentry_open in fs/open.c;
  * open(2), openat2(2). Checks are in Linux's order.
  */
-import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENXIO, EPERM, ETXTBSY } from '../abi/errno.ts';
+import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENXIO, EPERM, ESTALE, ETXTBSY } from '../abi/errno.ts';
 import {
   O_ACCMODE,
   O_CREAT,
@@ -29,7 +29,7 @@ import {
   S_IFSOCK,
   S_ISVTX,
 } from '../abi/stat.ts';
-import { fail } from '../errors.ts';
+import { Errno, fail } from '../errors.ts';
 import { changeSize } from './attributes.ts';
 import { openFifo } from './fifo.ts';
 import { File, type OpenContext } from './file.ts';
@@ -72,6 +72,23 @@ const CREATION_FLAGS = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC;
 
 /** open(2) for any context. The file has one reference, which is the caller's. */
 export function openPath(context: WalkContext, at: At, name: string, request: OpenRequest): File {
+  return retryIfStale(() => openOnce(context, at, name, request));
+}
+
+/**
+ * hostfs may remember a name for a while under which the host has put another file meanwhile. It finds out when it
+ * opens the file, and forgets the name; so the second walk sees the new one. Linux: retry_estale.
+ */
+function retryIfStale(open: () => File): File {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof Errno && error.errno === ESTALE) return open();
+    throw error;
+  }
+}
+
+function openOnce(context: WalkContext, at: At, name: string, request: OpenRequest): File {
   let { flags } = request;
   requireOpenFlags(flags);
   if (isUnnamed(flags)) return openUnnamed(context, at, name, request);
@@ -266,6 +283,10 @@ export function openExecutable(
   name: string,
   lookup: number = LOOKUP_FOLLOW,
 ): File {
+  return retryIfStale(() => openExecutableOnce(context, at, name, lookup));
+}
+
+function openExecutableOnce(context: WalkContext, at: At, name: string, lookup: number): File {
   const path = lookupPath(context, at, name, lookup);
   const inode = path.dentry.inode!;
   inode.refresh();

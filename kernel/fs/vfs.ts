@@ -23,7 +23,7 @@ import { LockWaits } from './locks.ts';
 import { MountTree } from './mount-tree.ts';
 import { openPath } from './open-file.ts';
 import { LOOKUP_FOLLOW, lookupPath, startOf, type At } from './path-walk.ts';
-import type { Mount, Path } from './path.ts';
+import { holdPath, type Mount, type Path } from './path.ts';
 import { pathname } from './pathname.ts';
 import type { FileSystemType } from './super-block.ts';
 import { tmpfsType } from './tmpfs.ts';
@@ -41,6 +41,7 @@ export class Vfs {
   memoryFiles: Mount | undefined;
   #nextDevice = 1;
   #rootMount: Mount | undefined;
+  #root: Path | undefined;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -58,9 +59,18 @@ export class Vfs {
     }
     return this.#rootMount;
   }
+  /** Where names begin for the kernel, for init and for the embedder: the root mount, or what was put over it at boot. */
   get root(): Path {
+    return this.#root ?? this.initialRoot;
+  }
+  /** The root of the root mount. The initramfs is there, also after it was covered. */
+  get initialRoot(): Path {
     const mount = this.rootMount;
     return { mount, dentry: mount.root };
+  }
+  /** Processes that are started by the kernel from now on have this root. */
+  switchRoot(root: Path): void {
+    this.#root = holdPath(root);
   }
   /** All mounts by id: /proc/mounts. */
   get mounts(): ReadonlyMap<number, Mount> {

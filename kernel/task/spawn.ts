@@ -22,6 +22,8 @@ export interface SpawnRequest {
   readonly path: string;
   readonly argv: readonly string[];
   readonly env: readonly string[];
+  /** From where `path` is looked up, if not from the root: init may come from an initramfs that is covered. */
+  readonly programRoot?: Path;
   /** The root directory by default. */
   readonly cwd?: Path;
   readonly umask?: number;
@@ -76,6 +78,8 @@ function makeTask(kernel: Kernel, request: SpawnRequest): Task {
 
 function start(task: Task, request: SpawnRequest): Task {
   const { kernel, group } = task;
+  const { programRoot } = request;
+  if (programRoot !== undefined) task.fs.setRoot(programRoot);
   try {
     execve(task, { dirfd: AT_FDCWD, path: request.path, flags: 0 }, () => ({
       argv: request.argv,
@@ -89,6 +93,7 @@ function start(task: Task, request: SpawnRequest): Task {
     task.fs.put();
     throw error;
   }
+  if (programRoot !== undefined) task.fs.setRoot(kernel.vfs.root);
   if (request.terminal !== undefined) setControllingTerminal(task, request.terminal);
   return task;
 }

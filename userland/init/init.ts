@@ -3,7 +3,7 @@
  * console, reaps orphans, and ends the system in order: init(8) as busybox has it.
  *
  * Signals: SIGUSR1 halts, SIGUSR2 powers off, SIGTERM restarts; SIGHUP reads nothing anew. With CONSOLE=none in the
- * environment (a kernel parameter) there is no console shell.
+ * environment (a kernel parameter) there is no console shell; CONSOLE_CWD is where it begins.
  */
 import { ECHILD } from '../../kernel/abi/errno.ts';
 import { O_RDWR } from '../libc/fcntl.ts';
@@ -26,6 +26,7 @@ import {
   sigsuspend,
 } from '../libc/signal.ts';
 import { tryStat } from '../libc/stat.ts';
+import { userById } from '../libc/pwd.ts';
 import { env, warn } from '../libc/stdlib.ts';
 import { TIOCSCTTY } from '../../kernel/abi/ioctl.ts';
 import { clockGettime } from '../libc/time.ts';
@@ -50,13 +51,33 @@ function uptimeSeconds(): number {
   return sec + nsec / 1e9;
 }
 
+/** The first of the places that can be the working directory of the shell. */
+function goHome(home: string): void {
+  for (const path of [env.get('CONSOLE_CWD'), home, '/']) {
+    try {
+      if (path !== undefined) return chdir(path);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+    }
+  }
+}
+
+/** root's shell as /etc/passwd has it, or one that is there: the root may be any system's. */
+function rootShell(listed: string | undefined): string {
+  const candidates = [listed ?? '', '/bin/sh', '/bin/bash'];
+  return candidates.find(path => path !== '' && tryStat(path)) ?? '/bin/sh';
+}
+
 /** Starts the login shell in a session of its own, with the console as its terminal. */
 function startShell(): number {
+  const user = userById(0);
+  const home = user?.home || '/root';
+  const path = rootShell(user?.shell);
   const environment = [
-    'HOME=/root',
+    `HOME=${home}`,
     'USER=root',
     'LOGNAME=root',
-    'SHELL=/bin/sh',
+    `SHELL=${path}`,
     `TERM=${env.get('TERM') ?? 'linux'}`,
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'LANG=C.UTF-8',
@@ -69,8 +90,8 @@ function startShell(): number {
     ioctl(fd, TIOCSCTTY, 0);
     for (const standard of [0, 1, 2]) dup2(fd, standard);
     if (fd > 2) close(fd);
-    chdir('/root');
-    execve('/bin/sh', ['-sh'], environment);
+    goHome(home);
+    execve(path, [`-${path.slice(path.lastIndexOf('/') + 1)}`], environment);
   });
 }
 

@@ -17,6 +17,8 @@ export interface HostStats {
   readonly nlink: bigint;
   readonly uid: bigint;
   readonly gid: bigint;
+  /** memfs has none. */
+  readonly rdev?: bigint;
   readonly size: bigint;
   readonly blocks: bigint;
   readonly blksize: bigint;

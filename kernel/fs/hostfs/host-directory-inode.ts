@@ -10,6 +10,7 @@ import type { HostPath, HostStats } from './host-call.ts';
 import type { HostSuperBlock } from './host-super-block.ts';
 import { HostInode } from './host-inode.ts';
 import { HostFileInode } from './host-file-inode.ts';
+import { HostNames } from './host-names.ts';
 import { HostListing } from './host-listing.ts';
 import { rethrow } from './host-call.ts';
 import { EEXIST, EINVAL, EIO, ENOENT, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
@@ -19,10 +20,28 @@ import { fail } from '../../errors.ts';
 export class HostDirectoryInode extends HostInode {
   /** Cookies of getdents(2); made when first read. */
   #listing: HostListing | undefined;
+  /** What lookups found, for mounts with `cache=`. */
+  #names: HostNames | undefined;
 
   override lookup(name: string): HostInode | undefined {
+    if (this.superBlock.cacheNs === 0) return this.#ask(name);
+    this.refresh();
+    const names = (this.#names ??= new HostNames());
+    const known = names.get(name, this);
+    if (known !== undefined) return known === 'absent' ? undefined : known;
+    const inode = this.#ask(name);
+    names.set(name, inode ?? 'absent');
+    return inode;
+  }
+
+  #ask(name: string): HostInode | undefined {
     const stats = this.superBlock.lstat(this, name);
     return stats === undefined ? undefined : this.superBlock.inodeFor(stats, this, name);
+  }
+
+  override outdate(): void {
+    this.#names = undefined;
+    super.outdate();
   }
 
   override open(context: OpenContext): File {
@@ -142,6 +161,7 @@ export class HostDirectoryInode extends HostInode {
 
   override evict(): void {
     this.#listing = undefined;
+    this.#names = undefined;
     super.evict();
   }
 

@@ -355,6 +355,7 @@ export class HostFileInode extends HostInode {
     const isRegular = (stats.mode & 0o170000n) === 0o100000n;
     if (isRegular && stats.ino === this.hostIno && stats.dev === this.hostDev) return descriptor;
     superBlock.closeHost(descriptor);
+    this.parent?.outdate();
     return fail(ESTALE, 'another file is there now');
   }
 }

@@ -1,7 +1,7 @@
 /**
  * HostInode: one host file. Its attributes are the host's and may change at any time, so they are read again whenever
  * a system call uses them; within one system call they are read once (`kernel.callCount` tells calls apart), which
- * makes a path cost one lstat for each component.
+ * makes a path cost one lstat for each component. The mount option `cache=` makes them hold longer.
  *
  * The place (`parent`, `name`) is where the file was seen last. A file with several links has several; any will do,
  * because each use of a place compares the file found there with `hostDev` and `hostIno`.
@@ -27,6 +27,12 @@ export abstract class HostInode extends Inode implements HostNode {
   name: string;
   /** The system call in which the attributes were read; -1: they are known to be out of date. */
   #readInCall = -1;
+  /** Until when they are believed: for mounts with `cache=`. */
+  #freshUntilNs = 0;
+  /** Counts readings of the attributes. */
+  readCount = 0;
+  /** The super block knows it no more; another inode may stand for the file. */
+  isForgotten = false;
   #atimeNs = 0n;
   #mtimeNs = -1n;
   #ctimeNs = -1n;
@@ -68,15 +74,26 @@ export abstract class HostInode extends Inode implements HostNode {
   }
 
   override refresh(): void {
-    if (this.#readInCall === this.superBlock.kernel.callCount) return;
+    if (this.isFresh) return;
     const stats = this.statNow();
     if (stats !== undefined) this.apply(stats);
-    else this.nlink = 0; // without a name and without a descriptor: what is known of it stays
+    else {
+      this.nlink = 0; // without a name and without a descriptor: what is known of it stays
+      this.parent?.outdate();
+    }
+  }
+
+  /** What is known of it needs no look at the host. */
+  protected get isFresh(): boolean {
+    const { kernel, cacheNs } = this.superBlock;
+    if (this.#readInCall === kernel.callCount) return true;
+    return cacheNs > 0 && kernel.time.monotonicNs() < this.#freshUntilNs;
   }
 
   /** The guest changed the file: the host's answer has changed too. */
   outdate(): void {
     this.#readInCall = -1;
+    this.#freshUntilNs = 0;
   }
 
   /** Takes over attributes that the host just gave. */
@@ -86,6 +103,7 @@ export abstract class HostInode extends Inode implements HostNode {
     this.nlink = Number(stats.nlink);
     this.uid = superBlock.users.toGuest(Number(stats.uid));
     this.gid = superBlock.groups.toGuest(Number(stats.gid));
+    if (stats.rdev !== undefined) this.rdev = Number(stats.rdev);
     this.#blocks = Number(stats.blocks);
     this.#blockSize = Number(stats.blksize);
     const size = Number(stats.size);
@@ -99,7 +117,10 @@ export abstract class HostInode extends Inode implements HostNode {
       this.version++;
       if (isContentChanged) this.contentChanged();
     }
+    this.readCount++;
     this.#readInCall = superBlock.kernel.callCount;
+    const { cacheNs, kernel } = superBlock;
+    if (cacheNs > 0) this.#freshUntilNs = kernel.time.monotonicNs() + cacheNs;
   }
 
   override setattr(change: AttributeChange): void {

@@ -29,6 +29,9 @@ interface Entry {
   readonly cookie: number;
 }
 
+/** The inodes of larger directories are not made while they are listed. */
+const MAX_LOOKED_UP = 4096;
+
 export class HostListing {
   readonly #directory: HostDirectoryInode;
   readonly #cookies = new Map<string, number>();
@@ -59,6 +62,9 @@ export class HostListing {
   #ino(name: string): number | undefined {
     const { superBlock } = this.#directory;
     try {
+      // With a cache, whoever lists a directory will ask for its files next.
+      if (superBlock.cacheNs > 0 && this.#cookies.size < MAX_LOOKED_UP)
+        return this.#directory.lookup(name)?.ino;
       const stats = superBlock.lstat(this.#directory, name);
       return stats && superBlock.guestIno(stats.dev, stats.ino);
     } catch (error) {

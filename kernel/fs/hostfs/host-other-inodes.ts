@@ -38,7 +38,7 @@ export class HostSymlinkInode extends HostInode {
 }
 
 export class HostSpecialInode extends HostInode {
-  // rdev stays 0: a device number of the host must not name a device of the guest.
+  // The device number is the host's and names, if it names anything, a device of the guest: the VFS opens that one.
   override open(_context: OpenContext): File {
     return fail(ENXIO, 'special file of the host');
   }

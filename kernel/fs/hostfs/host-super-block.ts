@@ -2,9 +2,10 @@
  * HostSuperBlock: a host directory mounted in the guest. It knows the inodes that are alive (one for each host file,
  * so that hard links are one file in the guest too), who owns what, and how many host descriptors are in use.
  *
- * Options: `ro`, `rw`; `uid=N`, `gid=N`: who the host user is in the guest; `map=host`: ids as on the host; `suid`:
- * let the guest put set-user-ID and set-group-ID bits on host files (otherwise they are dropped, so that a guest
- * leaves no set-user-ID program of the host user behind).
+ * Options: `ro`, `rw`; `uid=N`, `gid=N`: who the host user is in the guest; `map=host`, `map=root`: see owner-map.ts;
+ * `suid`: let the guest put set-user-ID and set-group-ID bits on host files (otherwise they are dropped, so that a
+ * guest leaves no set-user-ID program of the host user behind); `cache=MS`: what the host said of names and attributes
+ * is believed for so many milliseconds, instead of for one system call.
  */
 import type { HostDirectory, HostFs } from '../../../host/machine.ts';
 import type { Kernel } from '../../kernel.ts';
@@ -22,6 +23,7 @@ import { OwnerMap } from './owner-map.ts';
 import { HostInode } from './host-inode.ts';
 import { HostDirectoryInode } from './host-directory-inode.ts';
 import { HostFileInode } from './host-file-inode.ts';
+import { isKernelFileSystem, SealedDirectoryInode } from './sealed-directory-inode.ts';
 import { HostSpecialInode, HostSymlinkInode } from './host-other-inodes.ts';
 
 /** Host descriptors of open guest files, at most; ENFILE beyond. */
@@ -39,18 +41,32 @@ export interface HostOptions {
   isReadOnly: boolean;
   uid: number;
   gid: number;
-  usesHostIds: boolean;
+  ids: 'mapped' | 'host' | 'root';
   allowsSetId: boolean;
+  cacheMs: number;
 }
 
+/** A year: as good as for ever, and far from overflow. */
+const MAX_CACHE_MS = 366 * 86_400_000;
+
 export function parseOptions(text: string): HostOptions {
-  const options: HostOptions = { isReadOnly: false, uid: 0, gid: 0, usesHostIds: false, allowsSetId: false };
+  const options: HostOptions = {
+    isReadOnly: false,
+    uid: 0,
+    gid: 0,
+    ids: 'mapped',
+    allowsSetId: false,
+    cacheMs: 0,
+  };
   for (const option of text.split(',')) {
     const [name, value] = option.split('=', 2) as [string, string | undefined];
     if (option === '' || option === 'rw' || option === 'nosuid') continue;
     else if (option === 'ro') options.isReadOnly = true;
     else if (option === 'suid') options.allowsSetId = true;
-    else if (option === 'map=host') options.usesHostIds = true;
+    else if (option === 'map=host') options.ids = 'host';
+    else if (option === 'map=root') options.ids = 'root';
+    else if (name === 'cache' && /^\d{1,12}$/.test(value ?? ''))
+      options.cacheMs = Math.min(Number(value), MAX_CACHE_MS);
     else if ((name === 'uid' || name === 'gid') && /^\d{1,10}$/.test(value ?? '')) {
       if (Number(value) >= 0xffffffff) fail(EINVAL, 'hostfs: uid= or gid= out of range');
       options[name] = Number(value);
@@ -80,6 +96,10 @@ export class HostSuperBlock extends SuperBlock {
   #inodeLimit = MAX_IDLE_INODES;
   /** The descriptor that made a file, until the open(2) that asked for it takes it. */
   #created: { inode: HostFileInode; descriptor: number } | undefined;
+  /** How long names and attributes are believed; 0: for the length of one system call. */
+  readonly cacheNs: number;
+  /** By host device: whether it is a file system of the host's kernel, which is not shown. */
+  readonly #isKernels = new Map<bigint, boolean>();
   /** For transfers to scattered guest frames. */
   readonly bounce = new Uint8Array(128 * 1024);
 
@@ -90,6 +110,7 @@ export class HostSuperBlock extends SuperBlock {
     this.fs = directory.fs;
     this.flags = openFlagsOf(directory.fs);
     this.options = options;
+    this.cacheNs = options.cacheMs * 1e6;
     this.isReadOnly = directory.isReadOnly || options.isReadOnly;
     let stats: HostStats;
     let user: HostStats;
@@ -128,9 +149,10 @@ export class HostSuperBlock extends SuperBlock {
   }
 
   override showOptions(): string {
-    const { uid, gid, usesHostIds, allowsSetId } = this.options;
-    const ids = usesHostIds ? ',map=host' : `${uid ? `,uid=${uid}` : ''}${gid ? `,gid=${gid}` : ''}`;
-    return ids + (allowsSetId ? ',suid' : '');
+    const { uid, gid, ids, allowsSetId, cacheMs } = this.options;
+    const owners = ids === 'mapped' ? '' : `,map=${ids}`;
+    const users = ids === 'host' ? '' : `${uid ? `,uid=${uid}` : ''}${gid ? `,gid=${gid}` : ''}`;
+    return `${owners}${users}${allowsSetId ? ',suid' : ''}${cacheMs ? `,cache=${cacheMs}` : ''}`;
   }
 
   override sync(): void {
@@ -182,6 +204,7 @@ export class HostSuperBlock extends SuperBlock {
   }
 
   forget(inode: HostInode): void {
+    inode.isForgotten = true;
     const key = this.#keyOf(inode.hostDev, inode.hostIno);
     if (this.#inodes.get(key) === inode) this.#inodes.delete(key);
     if (inode instanceof HostDirectoryInode) this.tree.forget(inode);
@@ -279,10 +302,28 @@ export class HostSuperBlock extends SuperBlock {
 
   #make(stats: HostStats, parent: HostDirectoryInode, name: string): HostInode {
     const type = stats.mode & S_IFMT;
-    if (type === S_IFDIR) return new HostDirectoryInode(this, stats, parent, name);
+    if (type === S_IFDIR) {
+      if (stats.dev !== parent.hostDev && this.#isOfKernel(stats.dev, parent, name))
+        return new SealedDirectoryInode(this, stats, parent, name);
+      return new HostDirectoryInode(this, stats, parent, name);
+    }
     if (type === S_IFREG) return new HostFileInode(this, stats, parent, name);
     if (type === S_IFLNK) return new HostSymlinkInode(this, stats, parent, name);
     return new HostSpecialInode(this, stats, parent, name);
+  }
+
+  /** Whether another file system that is mounted at a name is one of those that are the host kernel's own. */
+  #isOfKernel(dev: bigint, parent: HostDirectoryInode, name: string): boolean {
+    let isOfKernel = this.#isKernels.get(dev);
+    if (isOfKernel === undefined) {
+      try {
+        isOfKernel = isKernelFileSystem(this.fs.statfsSync(this.tree.place(parent, name)).type);
+      } catch {
+        isOfKernel = true; // what cannot be asked is not shown
+      }
+      this.#isKernels.set(dev, isOfKernel);
+    }
+    return isOfKernel;
   }
 
   /** False: the host gave the inode number to another file since. */
@@ -315,5 +356,6 @@ export class HostSuperBlock extends SuperBlock {
 }
 
 function ownerMap(host: number, guest: number, options: HostOptions): OwnerMap {
-  return options.usesHostIds ? new OwnerMap(0, 0) : new OwnerMap(host, guest);
+  if (options.ids === 'host') return new OwnerMap(0, 0);
+  return new OwnerMap(host, guest, options.ids === 'root' ? 'shared' : 'apart');
 }

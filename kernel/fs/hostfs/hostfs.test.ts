@@ -386,7 +386,7 @@ describe('hostfs on the disk of Linux', () => {
     // A FIFO cannot be made with Node's fs; a device can be looked at.
     const dev = hostfsType.mount(testKernel(nodeFs, '/dev'), 'tag', 'ro', 0) as HostSuperBlock;
     const inode = dev.root.lookup('null')!;
-    expect([inode.mode & 0o170000, inode.rdev]).toEqual([0o020000, 0]);
+    expect([inode.mode & 0o170000, inode.rdev]).toEqual([0o020000, 0x103]);
     expect(errorOf(() => openFile(dev, inode, O_RDONLY))).toBe('ENXIO');
     dev.shutdown();
   });

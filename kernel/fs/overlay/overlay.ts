@@ -1,7 +1,7 @@
 /**
  * overlay: several directory trees seen as one, with changes kept in the topmost. Linux counterpart: fs/overlayfs;
  * Documentation/filesystems/overlayfs.rst. `mount -t overlay -o lowerdir=A:B,upperdir=U,workdir=W` asks for it; the
- * boot puts one over a host directory (root-file-system.ts).
+ * boot puts one over a host directory (kernel/root-file-system.ts).
  *
  * Linux: an upper layer may be any file system with extended attributes and device nodes; here that is tmpfs.
  */
