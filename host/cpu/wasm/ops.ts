@@ -127,6 +127,7 @@ for (const [i, operation] of ['add', 'sub', 'and', 'or', 'xor', 'xchg', 'cmpxchg
   define(`i32.atomic.rmw16.${operation}_u`, [0xfe, from + 3], short, 2);
 }
 define('i32.atomic.load', [0xfe, 0x10], 'i:i', 4);
+define('atomic.fence', [0xfe, 0x03, 0], ':');
 
 /** Vector instructions: the code after 0xfd is a LEB128 number. */
 function vector(prefix: string, from: number, names: string, signature: string, accessBytes = 0): void {
