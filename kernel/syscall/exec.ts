@@ -7,7 +7,7 @@ import { E2BIG, EINVAL, ENAMETOOLONG } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
 import { Errno, fail } from '../errors.ts';
 import { MAX_ARG_STRLEN, execve } from '../task/exec.ts';
-import { partial } from './table.ts';
+import { full } from './table.ts';
 
 const MAX_ARG_STRINGS = 0x7fffffff;
 
@@ -74,14 +74,6 @@ function readArgument(task: Task, pointer: number): string {
 }
 
 export const execTable: Row[] = [
-  [59, partial('execve', 'path argv argv', sysExecve, 'native programs and scripts only, no ELF')],
-  [
-    322,
-    partial(
-      'execveat',
-      'dirfd path argv argv atflags',
-      sysExecveat,
-      'native programs and scripts only, no ELF',
-    ),
-  ],
+  [59, full('execve', 'path argv argv', sysExecve)],
+  [322, full('execveat', 'dirfd path argv argv atflags', sysExecveat)],
 ];

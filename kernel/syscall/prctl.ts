@@ -15,6 +15,7 @@ import { CAP_LAST, CAP_SETPCAP, CAP_SYS_RESOURCE } from '../task/credentials.ts'
 import { fromBytes } from '../abi/byte-string.ts';
 import { SECCOMP_MODE_DISABLED, SECCOMP_MODE_FILTER, SECCOMP_MODE_STRICT } from '../abi/seccomp.ts';
 import { setFilter, setStrict } from './seccomp.ts';
+import { nameMappings, setMemoryFacts } from './prctl-mm.ts';
 import { partial } from './table.ts';
 
 const COMM_SIZE = 16;
@@ -105,7 +106,10 @@ function sysPrctl(task: Task, args: Args): number {
       return fail(EINVAL, 'prctl: no Yama');
     case abi.PR_SET_VMA:
       if (value !== abi.PR_SET_VMA_ANON_NAME) fail(EINVAL, 'prctl: PR_SET_VMA');
-      return 0; // Linux: the name shows in /proc/PID/maps
+      return nameMappings(task, rest[0], rest[1], rest[2]);
+    case abi.PR_SET_MM:
+      if (rest[2] !== 0) fail(EINVAL, 'prctl: unused arguments are not 0');
+      return setMemoryFacts(task, value, rest[0], rest[1]);
     default:
       return capabilityOption(task, args.i32(0), value, rest);
   }
@@ -239,7 +243,7 @@ function sysArchPrctl(task: Task, args: Args): number {
 
 const QUERY = 0xffff_ffff;
 
-/** personality(2). Linux: changes layout and time-outs; here it is kept, without effect. */
+/** personality(2): how exec lays memory out, READ_IMPLIES_EXEC. Linux: UNAME26 and a few more change answers. */
 function sysPersonality(task: Task, args: Args): number {
   const old = task.personality;
   if (args.u32(0) !== QUERY) task.personality = args.u32(0);
@@ -247,15 +251,7 @@ function sysPersonality(task: Task, args: Args): number {
 }
 
 export const prctlTable: Row[] = [
-  [135, partial('personality', 'hex', sysPersonality, 'has no effect')],
-  [
-    157,
-    partial(
-      'prctl',
-      'prctl hex hex hex hex',
-      sysPrctl,
-      'no MCE, PR_SET_MM, speculation control; names of PR_SET_VMA are forgotten',
-    ),
-  ],
+  [135, partial('personality', 'hex', sysPersonality, 'bits of memory only: layout, READ_IMPLIES_EXEC')],
+  [157, partial('prctl', 'prctl hex hex hex hex', sysPrctl, 'no MCE, no speculation control')],
   [158, partial('arch_prctl', 'hex ptr', sysArchPrctl, 'FS, GS and CPUID only')],
 ];

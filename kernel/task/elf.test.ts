@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as aux from '../abi/auxv.ts';
 import { fromBytes, toBytes } from '../abi/byte-string.ts';
 import { CPU_RIP, RSP } from '../abi/cpu-context.ts';
-import { EACCES, EIO, ELIBBAD, ENOENT, ENOEXEC } from '../abi/errno.ts';
+import { EACCES, EBADF, EINVAL, EIO, ELIBBAD, ENOENT, ENOEXEC } from '../abi/errno.ts';
 import { ET_DYN, PT_LOAD } from '../abi/elf.ts';
 import { ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC } from '../abi/personality.ts';
 import { SIGSEGV } from '../abi/signal.ts';
@@ -13,7 +13,7 @@ import { IMAGES_END, IMAGES_START } from '../mm/process-layout.ts';
 import type { TestElf } from './elf-testing.ts';
 import { elfFile, exec, install, mapsOf, readStack } from './elf-testing.ts';
 import type { Task } from './task.ts';
-import { TestGuest, idleProcessor } from './testing.ts';
+import { SCRATCH, TestGuest, idleProcessor } from './testing.ts';
 
 const STATIC: TestElf = {
   segments: [
@@ -358,6 +358,46 @@ it('a script runs an ELF interpreter', () => {
   const task = guest.fork(guest.init);
   expect(exec(guest, task, '/bin/script', ['a', 'b'])).toBe(0);
   expect(readStack(task).argv).toEqual(['/bin/static', '-x', '/bin/script', 'b']);
+});
+
+it('prctl changes what is said of a program, and names its memory', () => {
+  const guest = setUp();
+  const task = start(guest, '/bin/static');
+  const { memory } = task;
+  const at = memory.startStack;
+  const setMm = (option: number, value: number): unknown =>
+    guest.call(task, 'prctl', 35, option, value, 0, 0);
+  expect(setMm(8, memory.argStart + 1)).toBe(0);
+  expect(setMm(8, memory.argEnd + 1)).toBe(-EINVAL);
+  expect(setMm(9, 2 ** 40)).toBe(-EINVAL);
+  expect(setMm(15, at)).toBe(0);
+  expect(memory.readU32(at)).toBe(104);
+  memory.copyOut(at, toBytes('heap of a test\0'));
+  const pages = memory.mmap({ at: 0x20000000, length: 0x4000, prot: 3, flags: 0x22 });
+  expect(guest.call(task, 'prctl', 0x53564d41, 0, pages + 0x1000, 0x1000, at)).toBe(0);
+  expect(mapsOf(task).filter(line => line.startsWith('2000'))).toEqual([
+    '20000000-20001000 rw- 0',
+    '20001000-20002000 rw- 0 [anon:heap of a test]',
+    '20002000-20004000 rw- 0',
+  ]);
+  expect(guest.call(task, 'prctl', 0x53564d41, 0, pages, 0x4000, 0)).toBe(0);
+  expect(mapsOf(task).filter(line => line.startsWith('2000'))).toEqual(['20000000-20004000 rw- 0']);
+  expect(guest.call(task, 'prctl', 0x53564d41, 0, 0x400000, 0x1000, at)).toBe(-EBADF);
+});
+
+it('a native program may take the place of an ELF program, and the other way round', () => {
+  const guest = setUp();
+  guest.trusted.push('#!native\n');
+  install(guest, '/bin/native', toBytes('#!native\n'));
+  const task = start(guest, '/bin/static');
+  // A place for the arguments of the next call.
+  task.memory.mmap({ at: SCRATCH, length: 65536, prot: 3, flags: 0x32 });
+  expect(exec(guest, task, '/bin/native')).toBeUndefined();
+  expect(task).toMatchObject({ kind: 'native', state: 'starting', registers: 0 });
+  task.memory.mmap({ at: SCRATCH, length: 65536, prot: 3, flags: 0x32 });
+  expect(exec(guest, task, '/bin/pie')).toBe(0);
+  expect(task.kind).toBe('translated');
+  expect(task.registers).not.toBe(0);
 });
 
 const HOST_PROGRAM = '/bin/true';
