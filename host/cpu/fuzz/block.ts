@@ -21,13 +21,13 @@ export interface Item {
   readonly fixup?: Fixup;
   /** The row it was made from; none: an instruction that prepares. */
   readonly row?: Row;
+  /** What it does to the set of flags that are undefined: those that stay so, and those that become so. */
+  readonly flags?: { readonly keeps: number; readonly leaves: number };
+  readonly readsFlags?: boolean;
 }
 
 export interface Group {
   readonly items: readonly Item[];
-  /** Arithmetic flags that may have any value before the group, and after it (and so where it is left by a jump). */
-  readonly undefinedBefore: number;
-  readonly undefinedAfter: number;
   readonly row: Row;
 }
 
@@ -35,7 +35,28 @@ export interface Block {
   readonly groups: readonly Group[];
   /** RIP is where the code begins. */
   readonly state: State;
-  readonly undefinedAtEnd: number;
+}
+
+/** Groups that a jump may leave out. */
+export const FARTHEST_JUMP = 3;
+
+/** Arithmetic flags (bits) that may have any value before each group, and at the end. */
+export function undefinedFlags({ groups }: Block): { before: readonly number[]; isRead: boolean } {
+  const before = Array.from({ length: groups.length + FARTHEST_JUMP + 1 }, () => 0);
+  let isRead = false;
+  let now = 0;
+  for (const [i, { items, row }] of groups.entries()) {
+    now |= before[i]!;
+    before[i] = now;
+    for (const { flags, readsFlags } of items) {
+      if (readsFlags && now !== 0) isRead = true;
+      if (flags) now = (now & flags.keeps) | flags.leaves;
+    }
+    if (row.flow !== undefined && items.length > 0)
+      for (let ahead = 1; ahead <= FARTHEST_JUMP; ahead++) before[i + 1 + ahead]! |= now;
+  }
+  const atEnd = before.slice(groups.length).reduce((sum, flags) => sum | flags, now);
+  return { before: [...before.slice(0, groups.length), atEnd], isRead };
 }
 
 /** The code of a block, and where each item begins. */

@@ -1,6 +1,7 @@
 /** What a block did on the host's processor and on ours: the differences that count. */
 import type { Block, Code } from './block.ts';
 import type { Outcome } from './guest.ts';
+import { undefinedFlags } from './block.ts';
 import * as state from './state.ts';
 
 export interface Difference {
@@ -45,17 +46,18 @@ export function compare(block: Block, code: Code, expected: Outcome, got: Outcom
   const trapOf = ({ trap }: state.State): number =>
     trap === state.EXCEPTION_STACK ? state.EXCEPTION_PROTECTION : trap;
   if (trapOf(a) !== trapOf(b)) differ('exception', exceptionName(a.trap), exceptionName(b.trap));
+  if (got.crash !== undefined) differ('crash', 'none', got.crash.split('\n').slice(0, 6).join('; '));
   number('rip', a.rip, b.rip);
   if (a.trap === state.EXCEPTION_PAGE_FAULT && b.trap === a.trap) number('fault address', a.address, b.address);
   if (Buffer.compare(a.bytes.subarray(0, 128), b.bytes.subarray(0, 128)) !== 0)
     for (let i = 0; i < 16; i++) number(GPR_NAMES[i]!, a.gpr(i), b.gpr(i));
   const stop = stopOf(code, expected);
-  const ignored =
-    stop === undefined || stop.group >= block.groups.length
-      ? block.undefinedAtEnd
-      : block.groups[stop.group]!.undefinedBefore;
-  const mask = (state.ARITHMETIC_FLAGS | state.FLAG_DF) & ~ignored;
-  if (((a.flags ^ b.flags) & mask) !== 0) differ('flags', flagNames(a.flags & mask), flagNames(b.flags & mask));
+  if (a.flags !== b.flags) {
+    const { before } = undefinedFlags(block);
+    const mask = (state.ARITHMETIC_FLAGS | state.FLAG_DF) & ~before[stop?.group ?? before.length - 1]!;
+    if (((a.flags ^ b.flags) & mask) !== 0)
+      differ('flags', flagNames(a.flags & mask), flagNames(b.flags & mask));
+  }
   number('fs base', a.fsBase, b.fsBase);
   number('gs base', a.gsBase, b.gsBase);
   compareFloat(a, b, differ);

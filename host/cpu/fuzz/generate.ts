@@ -4,12 +4,11 @@ import type { Block, Group } from './block.ts';
 import type { Layout } from './layout.ts';
 import type { Random } from './random.ts';
 import type { Shape } from './shape.ts';
-import type { State } from './state.ts';
 import { Bench } from './bench.ts';
+import { undefinedFlags } from './block.ts';
 import { chooseSize, encode } from './encode.ts';
-import { changedWithoutName, isFuzzed, prepare, readsFlags, undefinedAfter } from './prepare.ts';
+import { changedWithoutName, flagsOf, isFuzzed, prepare, readsFlags } from './prepare.ts';
 import { shapeOf } from './shape.ts';
-import { FLAG_BITS } from './state.ts';
 import { randomState } from './values.ts';
 
 const MOST_GROUPS = 12;
@@ -47,42 +46,22 @@ export class Generator {
     const shapes = random.pick(this.#themes);
     const count = random.chance(0.3) ? 1 : random.between(2, MOST_GROUPS);
     const groups: Group[] = [];
-    /** What flags are undefined where a jump ahead arrives, by group. */
-    const arrivals: string[] = [];
-    let before = '';
     for (let number = 0; number < count; number++) {
-      before += arrivals[number] ?? '';
       let shape = random.pick(shapes);
       // What always traps ends the block: seldom, and last.
       for (let i = 0; i < 20 && shape.row.flow === 'trap'; i++) shape = random.pick(shapes);
       const size = chooseSize(shape, bench);
       bench.begin();
-      const undefinedBefore = flagBits(before);
-      if (before !== '' && readsFlags(shape)) {
-        bench.items.push({ bytes: [0x3c, random.below(256)] }); // cmp al, imm8
-        before = '';
-      }
+      const isReading = readsFlags(shape);
+      const soFar = isReading ? undefinedFlags({ groups: [...groups, { items: [], row: shape.row }], state }) : undefined;
+      if (soFar !== undefined && soFar.before[number] !== 0)
+        bench.items.push({ bytes: [0x3c, random.below(256)], flags: { keeps: 0, leaves: 0 } }); // cmp al, imm8
       const choices = prepare(shape, size, number, bench);
       const item = encode(shape, size, choices, bench);
       bench.changes(changedWithoutName(shape));
-      before = undefinedAfter(shape, size, choices, before);
-      if (shape.row.flow !== undefined)
-        for (let ahead = 1; ahead < 5; ahead++) arrivals[number + ahead] = (arrivals[number + ahead] ?? '') + before;
-      groups.push({ items: [...bench.items, item], undefinedBefore, undefinedAfter: flagBits(before), row: shape.row });
+      const flags = flagsOf(shape, size, choices);
+      groups.push({ items: [...bench.items, { ...item, ...(flags && { flags }), readsFlags: isReading }], row: shape.row });
     }
-    const atEnd = before + arrivals.slice(count).join('');
-    return { groups, state, undefinedAtEnd: flagBits(atEnd) };
+    return { groups, state };
   }
-}
-
-/** Flags that are undefined at the end of a block, jumps to there included. */
-export function flagBits(letters: string): number {
-  let bits = 0;
-  for (const letter of letters) bits |= FLAG_BITS[letter] ?? 0;
-  return bits;
-}
-
-/** The same block with other groups and another state. */
-export function withGroups(block: Block, groups: readonly Group[], state: State = block.state): Block {
-  return { ...block, groups, state };
 }

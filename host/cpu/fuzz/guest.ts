@@ -12,11 +12,14 @@ const WASM_PAGE = 65_536;
 /** Blocks that a test may run before it counts as hung. */
 const FUEL = 20_000;
 const LINE = 64;
+const CRASHED = -1;
 
 /** What a block did: its state, and the lines of data that it changed. */
 export interface Outcome {
   readonly state: state.State;
   readonly changes: ReadonlyMap<number, Uint8Array>;
+  /** The processor threw an exception of its own. */
+  readonly crash?: string;
 }
 
 interface Batch {
@@ -93,7 +96,14 @@ export class GuestRunner {
     view.setBigUint64(context + record.CPU_GS_BASE, before.gsBase, true);
     processor.writeFlags(context, before.flags);
     if (!processor.restoreFloat(context, before.floating)) throw new Error('MXCSR is not valid');
-    const trap = processor.run(context, this.#batch.space, FUEL);
+    let trap: number;
+    let crash: string | undefined;
+    try {
+      trap = processor.run(context, this.#batch.space, FUEL);
+    } catch (error) {
+      trap = CRASHED;
+      crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
     after.bytes.set(this.#bytes.subarray(context + record.CPU_GPR, context + record.CPU_GPR + 128), state.STATE_GPR);
     after.rip = view.getBigUint64(context + record.CPU_RIP, true);
     after.flags = processor.readFlags(context) & (state.ARITHMETIC_FLAGS | state.FLAG_DF);
@@ -106,7 +116,7 @@ export class GuestRunner {
     }
     if (trap === record.TRAP_PAGE_FAULT) after.address = view.getBigUint64(context + record.CPU_FAULT_ADDRESS, true);
     processor.saveFloat(context, after.floating);
-    return { state: after, changes: this.#takeChanges() };
+    return { state: after, changes: this.#takeChanges(), ...(crash !== undefined && { crash }) };
   }
 
   #takeChanges(): ReadonlyMap<number, Uint8Array> {

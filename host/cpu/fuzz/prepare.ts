@@ -4,12 +4,13 @@
  * tester must not run.
  */
 import type { Bench } from './bench.ts';
-import type { Item } from './block.ts';
+import { FARTHEST_JUMP, type Item } from './block.ts';
 import type { Choices } from './encode.ts';
 import type { OperandSize, Shape } from './shape.ts';
 import { RAX, RBP, RBX, RCX, RDI, RDX, RSI } from '../../../kernel/abi/cpu-context.ts';
 import { bytes32 } from './bench.ts';
 import { bitsOf } from './shape.ts';
+import { ARITHMETIC_FLAGS, FLAG_BITS } from './state.ts';
 import { controlWord, edge32, mxcsrValue, statusWord } from './values.ts';
 
 /** They call the kernel, load selectors, or tell of the machine and not of the program. */
@@ -31,18 +32,22 @@ export function readsFlags(shape: Shape): boolean {
   return /^(j(?!mp|r?e?cxz)|set|cmov|adc|adox|sbb|rc[lr]|pushf|lahf|cmc|loop(n?[ez])|fcmov|salc)/.test(shape.row.name);
 }
 
-/** Arithmetic flags that may have any value after the instruction, as letters of oszapc. */
-export function undefinedAfter(shape: Shape, size: OperandSize, choices: Choices, before: string): string {
+/** What the instruction does to the set of flags that are undefined. */
+export function flagsOf(shape: Shape, size: OperandSize, choices: Choices): Item['flags'] {
   const { name } = shape.row;
   let own = shape.row.undefined ?? '';
+  let keeps = ARITHMETIC_FLAGS;
   if (choices.immediate !== undefined && /^(sh[lr]d?|sal|sar|ro[lr]|rc[lr])$/.test(name)) {
     const count = choices.immediate & (size === 64 ? 63 : 31);
     if (count === 0) own = '';
     else if (count === 1) own = own.replace('o', '');
   }
-  if (/^(add|sub|cmp|adc|sbb|neg|xadd|cmpxchg|and|or|xor|test|u?comis[sd]|ptest|popcnt|i?mul|popf[dq]?)$/.test(name)) return own;
-  if (/^(inc|dec)$/.test(name)) before = before.includes('c') ? 'c' : '';
-  return before + own;
+  if (/^(add|sub|cmp|adc|sbb|neg|xadd|cmpxchg|and|or|xor|test|u?comis[sd]|ptest|popcnt|i?mul|popf[dq]?)$/.test(name))
+    keeps = 0;
+  else if (/^(inc|dec)$/.test(name)) keeps = FLAG_BITS['c']!;
+  let leaves = 0;
+  for (const letter of own) leaves |= FLAG_BITS[letter]!;
+  return { keeps, leaves };
 }
 
 /** Registers that the instruction may change without naming them. */
@@ -72,7 +77,7 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
   const { row, operands } = shape;
   const { name } = row;
   const choices: Choices = {};
-  const ahead = (): number => group + 1 + random.below(3);
+  const ahead = (): number => group + 1 + random.below(FARTHEST_JUMP);
   const bytes = operands.length === 0 ? 0 : bitsOf(operands[0]!, size) >> 3;
   const isMemory = shape.rm === 'memory' || (shape.rm === 'either' && random.chance(0.45));
   if (shape.rm === 'either') choices.rm = isMemory ? 'memory' : 'register';
@@ -260,7 +265,7 @@ function prepareString(shape: Shape, size: OperandSize, bench: Bench): Choices {
     const count = random.chance(0.9) ? random.below(12) : random.below(600);
     bench.setRegister(RCX, BigInt(count) | upper());
   }
-  const bytes = name.endsWith('b') ? 1 : size >> 3;
+  const bytes = shape.operands.some(({ width }) => width === 'b' || width === 'al') ? 1 : size >> 3;
   if (/^(movs|cmps|lods|outs)/.test(name)) {
     const segment = random.chance(0.08) ? random.pick([0x64, 0x65]) : 0;
     if (segment !== 0) prefixes.push(segment);

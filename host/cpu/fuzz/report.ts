@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Failure } from './tester.ts';
+import { undefinedFlags } from './block.ts';
 import { GPR_NAMES, exceptionName, flagNames } from './compare.ts';
 import { FLOAT_ST, FLOAT_XMM, STATE_FLOAT, type State } from './state.ts';
 
@@ -91,7 +92,7 @@ export function regressionOf({ block, code, expected, image, layout }: Failure, 
     exception: exceptionName(expected.state.trap),
     after: describeState(expected.state),
     changed: [...expected.changes].map(([line, bytes]) => [layout.data + line * 64, hex([...bytes])]),
-    undefinedFlags: block.undefinedAtEnd,
+    undefinedFlags: undefinedFlags(block).before.at(-1)!,
   };
 }
 

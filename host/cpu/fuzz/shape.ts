@@ -45,6 +45,8 @@ export function shapeOf(row: Row): Shape {
   if (words[0]! in PREFIXES && words.length > 1) prefix = PREFIXES[words.shift()!];
   let rexW: boolean | undefined;
   if (words[0] === 'rexw' || words[0] === 'rex0') rexW = words.shift() === 'rexw';
+  // Only that: REX.B would make it another instruction.
+  if (words[0] === 'rexb0') words.shift();
   const map = (words.length > 1 && MAPS[words[0]!]) || [];
   if (map.length > 0) words.shift();
   const [, opcode = '', plus] = /^([0-9a-f]{2})(\+r)?$/.exec(words.shift() ?? '') ?? [];
@@ -80,7 +82,7 @@ export function shapeOf(row: Row): Shape {
 }
 
 function operandOf(word: string): Operand {
-  const [, letter, width] = /^([EGZMRWVUQPNIJOS])([bwdqxovyzn])$/.exec(word) ?? [];
+  const [, letter, width] = /^([EGZMRWVUQPNIJOSXY])([bwdqxovyzn])$/.exec(word) ?? [];
   return letter === undefined ? { letter: 'fixed', width: word } : { letter, width: width! };
 }
 
