@@ -120,7 +120,7 @@ export function remainderTop(x: X87, isToNearest: boolean): void {
   x.clearC2();
   if (x.isEmpty(0) || x.isEmpty(1)) return x.deliverUnderflow(0);
   const { result, quotient, isComplete } = remainder(x.env, x.get(0), x.get(1), isToNearest);
-  if (!isComplete) x.setConditions((x.status & ~STATUS_C2) | STATUS_C2);
+  if (!isComplete) x.setConditions(STATUS_C2);
   if (quotient !== undefined) {
     x.setConditions(((quotient & 4) !== 0 ? STATUS_C0 : 0) | ((quotient & 2) !== 0 ? STATUS_C3 : 0));
   }

@@ -41,13 +41,13 @@ import {
 } from './transfer.ts';
 import {
   cosineTop,
-  partialArctangent,
-  powerMinusOne,
+  arctangentTop,
+  powerTop,
   sineAndCosine,
   sineTop,
   tangentTop,
-  timesLogarithm,
-  timesLogarithmPlusOne,
+  logarithmTop,
+  logarithmPlusOneTop,
 } from './transcendental.ts';
 import {
   ENVIRONMENT_16_BYTES,
@@ -340,10 +340,10 @@ function onTop(): X87Instruction[] {
     plain('fchs', 0xd9, 0xe0, x => changeSign(x, 0xffff, 0x8000)),
     plain('fabs', 0xd9, 0xe1, x => changeSign(x, 0x7fff, 0)),
     ...constants.map((name, number) => plain(name, 0xd9, 0xe8 + number, x => loadConstant(x, number))),
-    plain('f2xm1', 0xd9, 0xf0, powerMinusOne),
-    plain('fyl2x', 0xd9, 0xf1, timesLogarithm),
+    plain('f2xm1', 0xd9, 0xf0, powerTop),
+    plain('fyl2x', 0xd9, 0xf1, logarithmTop),
     plain('fptan', 0xd9, 0xf2, tangentTop),
-    plain('fpatan', 0xd9, 0xf3, partialArctangent),
+    plain('fpatan', 0xd9, 0xf3, arctangentTop),
     plain('fxtract', 0xd9, 0xf4, extractTop),
     plain('fprem1', 0xd9, 0xf5, x => remainderTop(x, true)),
     plain('fdecstp', 0xd9, 0xf6, x => {
@@ -353,7 +353,7 @@ function onTop(): X87Instruction[] {
       x.top = (x.top + 1) & 7;
     }),
     plain('fprem', 0xd9, 0xf8, x => remainderTop(x, false)),
-    plain('fyl2xp1', 0xd9, 0xf9, timesLogarithmPlusOne),
+    plain('fyl2xp1', 0xd9, 0xf9, logarithmPlusOneTop),
     plain('fsqrt', 0xd9, 0xfa, root),
     plain('fsincos', 0xd9, 0xfb, sineAndCosine),
     plain('frndint', 0xd9, 0xfc, roundToInteger),

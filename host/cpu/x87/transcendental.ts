@@ -1,22 +1,14 @@
 /** Stack side of the transcendental instructions; what they compute is softfloat/transcendental.ts. */
-import {
-  arctangent,
-  cosine,
-  exponentialMinusOne,
-  logarithm,
-  logarithmPlusOne,
-  sine,
-  tangent,
-  type Reduced,
-} from '../softfloat/transcendental.ts';
+import { powerMinusOne, timesLogarithm, timesLogarithmPlusOne } from '../softfloat/transcendental.ts';
+import { arctangent, cosine, sine, tangent, type Reduced } from '../softfloat/trigonometric.ts';
 import type { Result } from '../softfloat/arithmetic.ts';
 import type { Environment } from '../softfloat/environment.ts';
 import { ONE, isNan, type Unpacked } from '../softfloat/unpacked.ts';
 import { STATUS_C1, STATUS_C2, type X87 } from './machine.ts';
 
-export function powerMinusOne(x: X87): void {
+export function powerTop(x: X87): void {
   if (x.isEmpty(0)) return x.deliverUnderflow(0);
-  x.deliver(exponentialMinusOne(x.env, x.get(0)), 0);
+  x.deliver(powerMinusOne(x.env, x.get(0)), 0);
 }
 
 /** fyl2x, fyl2xp1, fpatan: of st(1) and st(0), to st(1), with a pop. */
@@ -25,15 +17,15 @@ function binary(x: X87, compute: (env: Environment, y: Unpacked, a: Unpacked) =>
   x.deliver(compute(x.env, x.get(1), x.get(0)), 1, 1);
 }
 
-export function timesLogarithm(x: X87): void {
-  binary(x, logarithm);
+export function logarithmTop(x: X87): void {
+  binary(x, timesLogarithm);
 }
 
-export function timesLogarithmPlusOne(x: X87): void {
-  binary(x, logarithmPlusOne);
+export function logarithmPlusOneTop(x: X87): void {
+  binary(x, timesLogarithmPlusOne);
 }
 
-export function partialArctangent(x: X87): void {
+export function arctangentTop(x: X87): void {
   binary(x, arctangent);
 }
 

@@ -13,7 +13,7 @@ import {
   type Unpacked,
 } from '../softfloat/unpacked.ts';
 import { fromInteger } from '../softfloat/convert.ts';
-import { pack32, pack64, unpack32, unpack64 } from '../softfloat/pack.ts';
+import { pack32, pack64, signExponent80, significand80, unpack32, unpack64 } from '../softfloat/pack.ts';
 import { propagateOne } from '../softfloat/nan.ts';
 import { round, type Rest } from '../softfloat/round.ts';
 import { STATUS_C0, STATUS_C2, STATUS_C3, type X87 } from './machine.ts';
@@ -132,10 +132,12 @@ export function storeFloat(x: X87, memory: DataView, bits: 32 | 64, pops: number
 export function storeExtended(x: X87, memory: DataView): boolean {
   if (x.isEmpty(0)) {
     if (!x.stackFault(0)) return false;
-    x.setIndefinite(0);
+    memory.setBigUint64(0, significand80(DEFAULT_NAN), true);
+    memory.setUint16(8, signExponent80(DEFAULT_NAN), true);
+  } else {
+    memory.setBigUint64(0, x.significand(0), true);
+    memory.setUint16(8, x.signExponent(0), true);
   }
-  memory.setBigUint64(0, x.significand(0), true);
-  memory.setUint16(8, x.signExponent(0), true);
   x.pop();
   return true;
 }
