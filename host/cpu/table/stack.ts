@@ -117,10 +117,9 @@ const enterNested: Helper = (state, { operands, operandSize }) => {
   const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
   const step = BigInt(bytes);
   const base = state.gpr(RBP);
-  const copied = (level - 1) * bytes;
   let top = state.gpr(RSP);
-  if (copied > 0) state.read(wrap(base - BigInt(copied)), copied);
-  state.checkWrite(wrap(top - step * BigInt(level + 1)), bytes * (level + 1));
+  for (let i = 1; i <= level + 1; i++) state.checkWrite(wrap(top - step * BigInt(i)), bytes);
+  for (let i = 1; i < level; i++) state.read(wrap(base - step * BigInt(i)), bytes);
   const pushBytes = (data: Uint8Array): void => {
     top = wrap(top - step);
     state.write(top, data);

@@ -47,6 +47,7 @@ function repeat(e: Emitter, body: (count: Node) => Node, isOver?: () => Node): v
   e.setGpr(RCX, e.addressSize, left);
   const isMore = e.ne(left, e.i64(0));
   e.if(isOver ? e.and(isMore, e.eqz(isOver())) : isMore, () => e.jump(e.pc));
+  e.jump(e.next);
 }
 
 /** How many elements of a repeated movs or stos lie in the pages at hand; i32. Addresses as Emitter.bulk gives them. */

@@ -113,7 +113,7 @@ export const systemRows: readonly Row[] = [
   row('clwb', '66 0f ae /6', 'Mb', flush, { feature: 'clwb' }),
   row('prefetch', '0f 0d /0', 'Mb', nothing),
   row('prefetchw', '0f 0d /1', 'Mb', nothing),
-  row('nop', '0f 0d', 'Ev', nothing),
+  row('prefetch', '0f 0d', 'Mb', nothing),
   row('prefetchnta', '0f 18 /0', 'Mb', nothing),
   row('prefetcht0', '0f 18 /1', 'Mb', nothing),
   row('prefetcht1', '0f 18 /2', 'Mb', nothing),
