@@ -320,7 +320,7 @@ export class X86Processor implements Processor {
       here += this.#instruction.length;
       isOver = this.#endsBlock || second !== 0;
     }
-    if (!this.#endsBlock || !isOver) {
+    if (!this.#leavesBlock || !isOver) {
       this.#writeEnd(at, SLOT_GOTO, here);
       at += access.RECORD_BYTES;
     }
@@ -337,8 +337,9 @@ export class X86Processor implements Processor {
     this.#code.add(block);
     return block;
   }
-  /** The instruction that was written last does not go on to the next one. */
+  /** The block ends with the instruction that was written last; and that never goes on to the record behind it. */
   #endsBlock = false;
+  #leavesBlock = false;
 
   /**
    * Decodes the instruction at `pc` and writes its record. Returns the physical page that it reaches into behind its
@@ -363,6 +364,7 @@ export class X86Processor implements Processor {
     if (status !== DECODED) {
       this.#writeEnd(at, status === TOO_LONG ? SLOT_TOO_LONG : SLOT_UNKNOWN, pc);
       this.#endsBlock = true;
+      this.#leavesBlock = true;
       return second;
     }
     const { form, values } = instruction;
@@ -393,6 +395,7 @@ export class X86Processor implements Processor {
       isFirst = false;
     }
     this.#endsBlock = form.endsBlock;
+    this.#leavesBlock = form.row.flow !== undefined;
     return second;
   }
   #writeEnd(at: number, slot: number, pc: number): void {
@@ -434,7 +437,12 @@ export class X86Processor implements Processor {
     const at = (context + layout.CPU_FAULT_ADDRESS) >>> 2;
     const address = this.#words[at]! >>> 0;
     const { pages } = this.#space;
-    const isHigh = this.#words[at + 1] !== 0 || address + length > 2 ** 32;
+    const upper = this.#words[at + 1]!;
+    if (!isCanonical(upper)) {
+      this.#words[(context + layout.CPU_TRAP) >>> 2] = layout.TRAP_PROTECTION;
+      return 0;
+    }
+    const isHigh = upper !== 0 || address + length > 2 ** 32;
     const physical = isHigh ? 0 : pages.translate(address, accessKind);
     if (physical === 0) {
       this.#fault(view.getBigUint64(context + layout.CPU_FAULT_ADDRESS, true), accessKind);
@@ -556,11 +564,12 @@ export class X86Processor implements Processor {
   #check(address: bigint | number, length: number, kind: number): void {
     const from = Number(address);
     if (from + length > 2 ** 32) {
+      if (!isCanonical(Number(BigInt.asIntN(32, BigInt(address) >> 32n))))
+        throw new CpuFault(layout.TRAP_PROTECTION);
       this.#fault(BigInt(address), kind);
       throw new CpuFault(layout.TRAP_PAGE_FAULT);
     }
-    for (let at = from; at < from + length; at = (at & ~(PAGE - 1)) + PAGE) {
-      at = at >>> 0;
+    for (let at = from; at < from + length; at += PAGE - (at % PAGE)) {
       if (this.#space.pages.translate(at, kind) !== 0) continue;
       this.#fault(BigInt(at), kind);
       throw new CpuFault(layout.TRAP_PAGE_FAULT);
@@ -591,4 +600,10 @@ export class X86Processor implements Processor {
       to += length;
     }
   }
+}
+
+/** Bits 47 to 63 of an address are alike; `upper` is its upper half. */
+function isCanonical(upper: number): boolean {
+  const sign = upper >> 15;
+  return sign === 0 || sign === -1;
 }

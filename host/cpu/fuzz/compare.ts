@@ -48,7 +48,8 @@ export function compare(block: Block, code: Code, expected: Outcome, got: Outcom
   if (trapOf(a) !== trapOf(b)) differ('exception', exceptionName(a.trap), exceptionName(b.trap));
   if (got.crash !== undefined) differ('crash', 'none', got.crash.split('\n').slice(0, 6).join('; '));
   number('rip', a.rip, b.rip);
-  if (a.trap === state.EXCEPTION_PAGE_FAULT && b.trap === a.trap) number('fault address', a.address, b.address);
+  if (a.trap === state.EXCEPTION_PAGE_FAULT && b.trap === a.trap)
+    number('fault address', a.address, b.address);
   if (Buffer.compare(a.bytes.subarray(0, 128), b.bytes.subarray(0, 128)) !== 0)
     for (let i = 0; i < 16; i++) number(GPR_NAMES[i]!, a.gpr(i), b.gpr(i));
   const stop = stopOf(code, expected);
@@ -65,7 +66,11 @@ export function compare(block: Block, code: Code, expected: Outcome, got: Outcom
   return differences;
 }
 
-function compareFloat(a: state.State, b: state.State, differ: (what: string, a: string, b: string) => void): void {
+function compareFloat(
+  a: state.State,
+  b: state.State,
+  differ: (what: string, a: string, b: string) => void,
+): void {
   const from = STATE_FLOAT + state.FLOAT_XMM;
   const to = STATE_FLOAT + state.FLOAT_END;
   if (a.fcw !== b.fcw) differ('fcw', a.fcw.toString(16), b.fcw.toString(16));
@@ -79,12 +84,19 @@ function compareFloat(a: state.State, b: state.State, differ: (what: string, a: 
   }
   if (Buffer.compare(a.bytes.subarray(from, to), b.bytes.subarray(from, to)) === 0) return;
   for (let i = 0; i < 16; i++) {
-    const [x, y] = [a.bytes.subarray(from + i * 16, from + i * 16 + 16), b.bytes.subarray(from + i * 16, from + i * 16 + 16)];
+    const [x, y] = [
+      a.bytes.subarray(from + i * 16, from + i * 16 + 16),
+      b.bytes.subarray(from + i * 16, from + i * 16 + 16),
+    ];
     if (Buffer.compare(x, y) !== 0) differ(`xmm${i}`, bytesOf(x), bytesOf(y));
   }
 }
 
-function compareMemory(expected: Outcome, got: Outcome, differ: (what: string, a: string, b: string) => void): void {
+function compareMemory(
+  expected: Outcome,
+  got: Outcome,
+  differ: (what: string, a: string, b: string) => void,
+): void {
   const lines = new Set([...expected.changes.keys(), ...got.changes.keys()]);
   for (const line of lines) {
     const [x, y] = [expected.changes.get(line), got.changes.get(line)];
@@ -94,8 +106,17 @@ function compareMemory(expected: Outcome, got: Outcome, differ: (what: string, a
       while (x[from] === y[from]) from++;
       let to = 64;
       while (x[to - 1] === y[to - 1]) to--;
-      differ(`data+0x${(line * 64 + from).toString(16)}`, bytesInOrder(x.subarray(from, to)), bytesInOrder(y.subarray(from, to)));
-    } else differ(`data+0x${(line * 64).toString(16)}`, x ? bytesInOrder(x) : 'unchanged', y ? bytesInOrder(y) : 'unchanged');
+      differ(
+        `data+0x${(line * 64 + from).toString(16)}`,
+        bytesInOrder(x.subarray(from, to)),
+        bytesInOrder(y.subarray(from, to)),
+      );
+    } else
+      differ(
+        `data+0x${(line * 64).toString(16)}`,
+        x ? bytesInOrder(x) : 'unchanged',
+        y ? bytesInOrder(y) : 'unchanged',
+      );
   }
 }
 

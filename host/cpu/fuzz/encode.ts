@@ -59,7 +59,8 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
 
   // Operand size.
   const hasSizePrefix = shape.sizes.includes(16) && size === 16;
-  const isWide = shape.rexW ?? (size === 64 && !row.default64 && shape.sizes.includes(64) && shape.sizes.length > 1);
+  const isWide =
+    shape.rexW ?? (size === 64 && !row.default64 && shape.sizes.includes(64) && shape.sizes.length > 1);
   if (hasSizePrefix) legacy.push(0x66);
   if (isWide) rex |= 8;
   else if (row.default64 && size === 64 && shape.rexW === undefined && random.chance(0.05)) rex |= 8;
@@ -69,7 +70,8 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
     let number = chosen ?? (random.chance(0.6) ? random.below(Math.min(limit, 8)) : random.below(limit));
     const isGeneral = 'EGRZ'.includes(letter);
     // The stack pointer stays where it is, mostly.
-    if (isGeneral && bits > 8 && number === RSP && chosen === undefined && random.chance(0.9)) number = random.below(4);
+    if (isGeneral && bits > 8 && number === RSP && chosen === undefined && random.chance(0.9))
+      number = random.below(4);
     if (isGeneral && bits === 8 && number >= 4 && number < 8 && chosen === undefined) {
       if (needsRex || rex !== 0 || random.chance(0.4)) {
         if (number === RSP && random.chance(0.9)) number = RBP;
@@ -82,7 +84,8 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
     return number;
   };
   const rmIsMemory =
-    shape.rm === 'memory' || (shape.rm === 'either' && (choices.rm === undefined ? random.chance(0.45) : choices.rm === 'memory'));
+    shape.rm === 'memory' ||
+    (shape.rm === 'either' && (choices.rm === undefined ? random.chance(0.45) : choices.rm === 'memory'));
   const isLocked = row.lock === true && rmIsMemory && random.chance(0.25);
 
   let reg = shape.extension ?? -1;
@@ -145,7 +148,12 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
       const segment = choices.hasNoSegment ? 0 : segmentOverride(bench);
       if (segment !== 0) legacy.push(segment);
       const base = segment === FS ? bench.state.fsBase : segment === GS ? bench.state.gsBase : 0n;
-      const memory = encodeMemory(bench, target - base - (choices.targetOffset ?? 0n), isAddress32, forbidsRex);
+      const memory = encodeMemory(
+        bench,
+        target - base - (choices.targetOffset ?? 0n),
+        isAddress32,
+        forbidsRex,
+      );
       if ((memory.rex & 7) !== 0) needsRex = true;
       rex |= memory.rex;
       modrm = memory.modrm | ((reg & 7) << 3);
@@ -165,7 +173,10 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
   let isFirst = true;
   for (const { letter, width } of operands) {
     if (letter === 'O') {
-      const bits = bitsOf(operands.find(({ letter }) => letter === 'O')!, size);
+      const bits = bitsOf(
+        operands.find(({ letter }) => letter === 'O')!,
+        size,
+      );
       const target = choices.target ?? bench.target(bits >> 3, 1);
       const segment = segmentOverride(bench);
       if (segment !== 0) legacy.push(segment);
@@ -177,9 +188,13 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
       if (!isAddress32) immediates.push(...bytes32(Number(address >> 32n)));
     } else if (letter === 'I') {
       const bytes = immediateBytes(width, size);
-      const [low, high] = isFirst && choices.immediate !== undefined ? [choices.immediate, 0] : edge64(random);
+      const [low, high] =
+        isFirst && choices.immediate !== undefined ? [choices.immediate, 0] : edge64(random);
       isFirst = false;
-      const value = bytes === 8 ? [...bytes32(low), ...bytes32(high)] : bytes32(bytes === 1 ? edgeByte(low, choices, random.bits()) : low);
+      const value =
+        bytes === 8
+          ? [...bytes32(low), ...bytes32(high)]
+          : bytes32(bytes === 1 ? edgeByte(low, choices, random.bits()) : low);
       immediates.push(...value.slice(0, bytes));
     } else if (letter === 'J') {
       const length = width === 'b' ? 1 : 4;
@@ -207,8 +222,7 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
   bytes.push(...tail);
   const immediatesAt = bytes.length;
   bytes.push(...immediates);
-  if (fixup !== undefined)
-    fixup = { ...fixup, at: fixup.kind === 'data' ? tailAt + fixup.at : immediatesAt };
+  if (fixup !== undefined) fixup = { ...fixup, at: fixup.kind === 'data' ? tailAt + fixup.at : immediatesAt };
   bench.changes(changed);
   return { bytes, row, ...(fixup && { fixup }) };
 }
@@ -250,23 +264,23 @@ function shuffle(list: number[], { random }: Bench): void {
 }
 
 /** ModRM, SIB and displacement for an effective address; registers are given the values that it takes. */
-function encodeMemory(
-  bench: Bench,
-  wanted: bigint,
-  isAddress32: boolean,
-  forbidsRex: boolean,
-): Memory {
+function encodeMemory(bench: Bench, wanted: bigint, isAddress32: boolean, forbidsRex: boolean): Memory {
   const { random } = bench;
   const address = isAddress32 ? BigInt.asUintN(32, wanted) : BigInt.asUintN(64, wanted);
   const how = random.below(100);
   if (how < 10) {
     const signed = BigInt.asIntN(64, address);
-    const isReachable = address >= 0x1000n && address < 1n << 32n && distance(Number(address), bench.layout.code) < 0x7f00_0000;
+    const isReachable =
+      address >= 0x1000n && address < 1n << 32n && distance(Number(address), bench.layout.code) < 0x7f00_0000;
     if (isReachable && !isAddress32)
       return { modrm: 5, rex: 0, rest: bytes32(0), fixup: { at: 0, target: Number(address) } };
     if (isAddress32 || BigInt.asIntN(32, address) === signed)
       // [disp32]: SIB without base and index
-      return { modrm: 4, rex: 0, rest: [0x25 | (random.below(4) << 6), ...bytes32(Number(BigInt.asIntN(32, address)))] };
+      return {
+        modrm: 4,
+        rex: 0,
+        rest: [0x25 | (random.below(4) << 6), ...bytes32(Number(BigInt.asIntN(32, address)))],
+      };
   }
   const upTo = forbidsRex ? 8 : 16;
   const scale = random.below(4);
@@ -278,7 +292,11 @@ function encodeMemory(
       return number;
     }
   };
-  const displacement = random.chance(0.3) ? 0 : random.chance(0.6) ? random.between(-128, 127) : edge32(random);
+  const displacement = random.chance(0.3)
+    ? 0
+    : random.chance(0.6)
+      ? random.between(-128, 127)
+      : edge32(random);
   if (how < 22) {
     // [index*scale + disp32]
     const index = anyRegister(true);
@@ -288,7 +306,7 @@ function encodeMemory(
     bench.setRegister(index, high(bench, value, isAddress32));
     return {
       modrm: 4,
-      rex: index >> 3 << 1,
+      rex: (index >> 3) << 1,
       rest: [(scale << 6) | ((index & 7) << 3) | 5, ...bytes32(Number(BigInt.asIntN(32, left)))],
     };
   }
@@ -338,5 +356,7 @@ function distance(a: number, b: number): number {
 /** With 32-bit addresses the upper half of a register does not count. */
 function high(bench: Bench, value: bigint, isAddress32: boolean): bigint {
   if (!isAddress32) return value;
-  return BigInt.asUintN(32, value) | (bench.random.chance(0.5) ? BigInt(bench.random.bits() >>> 0) << 32n : 0n);
+  return (
+    BigInt.asUintN(32, value) | (bench.random.chance(0.5) ? BigInt(bench.random.bits() >>> 0) << 32n : 0n)
+  );
 }

@@ -30,7 +30,10 @@ export class Generator {
 
   /** `only`: names of instructions. */
   constructor(rows: readonly Row[], only?: ReadonlySet<string>) {
-    this.shapes = rows.filter(({ name }) => only?.has(name) ?? true).map(shapeOf).filter(isFuzzed);
+    this.shapes = rows
+      .filter(({ name }) => only?.has(name) ?? true)
+      .map(shapeOf)
+      .filter(isFuzzed);
     if (this.shapes.length === 0) throw new Error('no row of the table is left to run');
     const themed = (['general', 'vector', 'float'] as const)
       .map(theme => this.shapes.filter(shape => themeOf(shape) === theme))
@@ -53,14 +56,19 @@ export class Generator {
       const size = chooseSize(shape, bench);
       bench.begin();
       const isReading = readsFlags(shape);
-      const soFar = isReading ? undefinedFlags({ groups: [...groups, { items: [], row: shape.row }], state }) : undefined;
+      const soFar = isReading
+        ? undefinedFlags({ groups: [...groups, { items: [], row: shape.row }], state })
+        : undefined;
       if (soFar !== undefined && soFar.before[number] !== 0)
         bench.items.push({ bytes: [0x3c, random.below(256)], flags: { keeps: 0, leaves: 0 } }); // cmp al, imm8
       const choices = prepare(shape, size, number, bench);
       const item = encode(shape, size, choices, bench);
       bench.changes(changedWithoutName(shape));
       const flags = flagsOf(shape, size, choices);
-      groups.push({ items: [...bench.items, { ...item, ...(flags && { flags }), readsFlags: isReading }], row: shape.row });
+      groups.push({
+        items: [...bench.items, { ...item, ...(flags && { flags }), readsFlags: isReading }],
+        row: shape.row,
+      });
     }
     return { groups, state };
   }

@@ -71,7 +71,9 @@ export class GuestRunner {
     let batch = this.#batches.get(layout.code);
     if (batch === undefined) {
       const [code, data] = [this.#allocate(layout.codeBytes / PAGE), this.#allocate(layout.dataBytes / PAGE)];
-      const pages: GuestPages = { translate: (address, access) => translate(layout, code, data, address, access) };
+      const pages: GuestPages = {
+        translate: (address, access) => translate(layout, code, data, address, access),
+      };
       batch = { layout, code, data, space: this.processor.createSpace(pages) };
       this.#batches.set(layout.code, batch);
     }
@@ -104,17 +106,24 @@ export class GuestRunner {
       trap = CRASHED;
       crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
-    after.bytes.set(this.#bytes.subarray(context + record.CPU_GPR, context + record.CPU_GPR + 128), state.STATE_GPR);
+    after.bytes.set(
+      this.#bytes.subarray(context + record.CPU_GPR, context + record.CPU_GPR + 128),
+      state.STATE_GPR,
+    );
     after.rip = view.getBigUint64(context + record.CPU_RIP, true);
     after.flags = processor.readFlags(context) & (state.ARITHMETIC_FLAGS | state.FLAG_DF);
     after.fsBase = view.getBigUint64(context + record.CPU_FS_BASE, true);
     after.gsBase = view.getBigUint64(context + record.CPU_GS_BASE, true);
     after.trap = EXCEPTIONS[trap] ?? 1000 + trap;
-    if (trap === record.TRAP_INVALID_OPCODE && this.#bytes[this.#batch.code + Number(after.rip) - this.#batch.layout.code] === 0xcc) {
+    if (
+      trap === record.TRAP_INVALID_OPCODE &&
+      this.#bytes[this.#batch.code + Number(after.rip) - this.#batch.layout.code] === 0xcc
+    ) {
       after.trap = 3; // TODO int3
       after.rip++;
     }
-    if (trap === record.TRAP_PAGE_FAULT) after.address = view.getBigUint64(context + record.CPU_FAULT_ADDRESS, true);
+    if (trap === record.TRAP_PAGE_FAULT)
+      after.address = view.getBigUint64(context + record.CPU_FAULT_ADDRESS, true);
     processor.saveFloat(context, after.floating);
     return { state: after, changes: this.#takeChanges(), ...(crash !== undefined && { crash }) };
   }

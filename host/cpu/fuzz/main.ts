@@ -72,5 +72,7 @@ function suspectOf({ block }: Failure): string {
 
 function printCoverage({ coverage }: Tester): void {
   for (const [{ name, operands, encoding }, { made, done }] of coverage)
-    console.log(`${name.padEnd(12)} ${operands.padEnd(12)} ${encoding.padEnd(20)} made ${made}, executed ${done}`);
+    console.log(
+      `${name.padEnd(12)} ${operands.padEnd(12)} ${encoding.padEnd(20)} made ${made}, executed ${done}`,
+    );
 }

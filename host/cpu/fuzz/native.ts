@@ -55,7 +55,8 @@ export class NativeRunner {
       ...states.map(({ bytes }) => bytes),
     ]);
     const { status, signal, stdout, stderr } = spawnSync(this.#program, { input, maxBuffer: 2 ** 29 });
-    if (status !== 0) throw new Error(`the native runner ended with ${signal ?? status}: ${stderr.toString()}`);
+    if (status !== 0)
+      throw new Error(`the native runner ended with ${signal ?? status}: ${stderr.toString()}`);
     return outcomesOf(stdout, states.length);
   }
 }

@@ -29,7 +29,9 @@ export function isFuzzed(shape: Shape): boolean {
 
 /** Reads flags that an instruction before it may have left undefined. */
 export function readsFlags(shape: Shape): boolean {
-  return /^(j(?!mp|r?e?cxz)|set|cmov|adc|adox|sbb|rc[lr]|pushf|lahf|cmc|loop(n?[ez])|fcmov|salc)/.test(shape.row.name);
+  return /^(j(?!mp|r?e?cxz)|set|cmov|adc|adox|sbb|rc[lr]|pushf|lahf|cmc|loop(n?[ez])|fcmov|salc)/.test(
+    shape.row.name,
+  );
 }
 
 /** What the instruction does to the set of flags that are undefined. */
@@ -42,7 +44,11 @@ export function flagsOf(shape: Shape, size: OperandSize, choices: Choices): Item
     if (count === 0) own = '';
     else if (count === 1) own = own.replace('o', '');
   }
-  if (/^(add|sub|cmp|adc|sbb|neg|xadd|cmpxchg|and|or|xor|test|u?comis[sd]|ptest|popcnt|i?mul|popf[dq]?)$/.test(name))
+  if (
+    /^(add|sub|cmp|adc|sbb|neg|xadd|cmpxchg|and|or|xor|test|u?comis[sd]|ptest|popcnt|i?mul|popf[dq]?)$/.test(
+      name,
+    )
+  )
     keeps = 0;
   else if (/^(inc|dec)$/.test(name)) keeps = FLAG_BITS['c']!;
   let leaves = 0;
@@ -52,7 +58,8 @@ export function flagsOf(shape: Shape, size: OperandSize, choices: Choices): Item
 
 /** Registers that the instruction may change without naming them. */
 export function changedWithoutName({ row, operands }: Shape): number {
-  const isPlain = operands.length >= 2 && !/^(cmpxchg|pcmp[ei]str|mulx|enter|x?chg|in|out|maskmov)/.test(row.name);
+  const isPlain =
+    operands.length >= 2 && !/^(cmpxchg|pcmp[ei]str|mulx|enter|x?chg|in|out|maskmov)/.test(row.name);
   const all = (1 << RAX) | (1 << RCX) | (1 << RDX) | (1 << RBX) | (1 << RSI) | (1 << RDI) | (1 << RBP);
   return isPlain && row.repeat === undefined ? 0 : all;
 }
@@ -116,7 +123,10 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
       bench.reserved |= (1 << RAX) | (1 << RDX);
       if (random.chance(0.7)) {
         const isByte = operands[0]!.width === 'b';
-        bench.setRegister(RAX, BigInt(isByte ? random.below(0x80) * random.below(20) : random.bits() & 0x7fff_ffff));
+        bench.setRegister(
+          RAX,
+          BigInt(isByte ? random.below(0x80) * random.below(20) : random.bits() & 0x7fff_ffff),
+        );
         if (!isByte) bench.setRegister(RDX, random.chance(0.8) ? 0n : BigInt(random.below(4)));
       }
       return choices;
@@ -134,7 +144,10 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
       const limit = name.endsWith('d') && size === 16 ? 17 : 256;
       const count = random.chance(0.5) ? random.below(Math.min(limit, 4)) : random.below(limit);
       if (operands.some(({ letter }) => letter === 'I')) choices.immediate = count;
-      else if (operands.some(({ width, letter }) => letter === 'fixed' && width === 'cl') && (limit === 17 || random.chance(0.6))) {
+      else if (
+        operands.some(({ width, letter }) => letter === 'fixed' && width === 'cl') &&
+        (limit === 17 || random.chance(0.6))
+      ) {
         bench.setRegister(RCX, BigInt(count) | (BigInt(random.bits() >>> 0) << 8n));
       }
       if (limit === 17) {
@@ -150,7 +163,10 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
       if (isMemory && operands[1]?.letter === 'G' && random.chance(0.9)) {
         const register = bench.freeRegister();
         const offset = random.between(-4000, 4000);
-        const upper = size === 64 ? BigInt.asUintN(64, BigInt(offset)) : (BigInt(random.bits() >>> 0) << 32n) | BigInt(offset >>> 0);
+        const upper =
+          size === 64
+            ? BigInt.asUintN(64, BigInt(offset))
+            : (BigInt(random.bits() >>> 0) << 32n) | BigInt(offset >>> 0);
         bench.setRegister(register, upper);
         choices.regRegister = register;
         choices.targetOffset = BigInt((offset >> (size === 16 ? 4 : size === 32 ? 5 : 6)) * (size >> 3));
@@ -188,12 +204,16 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
     case 'popfd':
     case 'popfq':
       // No single steps, no alignment checks, no nested tasks.
-      bench.items.push({ bytes: [0x68, ...bytes32((random.bits() & 0x8d5) | (random.chance(0.2) ? 0x400 : 0))] });
+      bench.items.push({
+        bytes: [0x68, ...bytes32((random.bits() & 0x8d5) | (random.chance(0.2) ? 0x400 : 0))],
+      });
       return choices;
     case 'pop':
       return choices;
     case 'ldmxcsr':
-      storeAtTarget(bench, choices, 4, at => [store32(at, mxcsrValue(random) | (random.chance(0.03) ? 0x1_0000 : 0))]);
+      storeAtTarget(bench, choices, 4, at => [
+        store32(at, mxcsrValue(random) | (random.chance(0.03) ? 0x1_0000 : 0)),
+      ]);
       return choices;
     case 'fldcw':
       storeAtTarget(bench, choices, 2, at => [store16(at, controlWord(random))]);
@@ -202,7 +222,11 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
     case 'frstor': {
       storeAtTarget(bench, choices, name === 'fldenv' ? 28 : 108, at => {
         const control = controlWord(random);
-        return [store16(at, control), store16(at + 4, statusWord(random, control)), store16(at + 8, random.bits())];
+        return [
+          store16(at, control),
+          store16(at + 4, statusWord(random, control)),
+          store16(at + 8, random.bits()),
+        ];
       });
       return choices;
     }
@@ -246,7 +270,8 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
       return choices;
     default:
   }
-  if (operands.some(({ letter, width }) => letter === 'M' && width === 'n') && row.name.startsWith('f')) choices.bytes = 10;
+  if (operands.some(({ letter, width }) => letter === 'M' && width === 'n') && row.name.startsWith('f'))
+    choices.bytes = 10;
   return choices;
 }
 
@@ -310,7 +335,8 @@ function loadFromTarget(bench: Bench, choices: Choices, bytes: number, registers
   choices.target = bench.target(bytes, choices.alignment ?? (bench.random.chance(0.7) ? bytes : 1));
   const step = bytes / registers.length;
   for (const [i, register] of registers.entries()) {
-    if (isAddressOfData(choices.target)) bench.items.push(loadRegister(register, Number(choices.target) + i * step));
+    if (isAddressOfData(choices.target))
+      bench.items.push(loadRegister(register, Number(choices.target) + i * step));
     bench.changes(1 << register);
     bench.reserved |= 1 << register;
   }

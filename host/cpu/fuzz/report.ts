@@ -15,7 +15,9 @@ export function report(failure: Failure, seed: number): string {
     `${names.join(', ')} (seed ${seed}, batch ${batch}; ends with ${exceptionName(expected.state.trap)})`,
     ...disassembly(failure),
     `  begins: ${stateText(block.state).join(', ')}`,
-    ...differences.slice(0, 12).map(({ what, expected, got }) => `  ${what}: expected ${expected}, got ${got}`),
+    ...differences
+      .slice(0, 12)
+      .map(({ what, expected, got }) => `  ${what}: expected ${expected}, got ${got}`),
     `  entry: ${JSON.stringify(regressionOf(failure, names.join(', ')))}`,
   ];
   void code;
@@ -31,10 +33,25 @@ function disassembly({ block, code }: Failure): string[] {
     writeFileSync(file, Uint8Array.from(code.bytes.slice(0, -1)));
     const { status, stdout } = spawnSync(
       'objdump',
-      ['-D', '-b', 'binary', '-m', 'i386:x86-64', '-M', 'intel', '--insn-width=15', `--adjust-vma=${rip}`, file],
+      [
+        '-D',
+        '-b',
+        'binary',
+        '-m',
+        'i386:x86-64',
+        '-M',
+        'intel',
+        '--insn-width=15',
+        `--adjust-vma=${rip}`,
+        file,
+      ],
       { encoding: 'utf8' },
     );
-    if (status === 0) return stdout.split('\n').filter(line => /^\s*[0-9a-f]+:\t/.test(line)).map(line => `  ${line.trim()}`);
+    if (status === 0)
+      return stdout
+        .split('\n')
+        .filter(line => /^\s*[0-9a-f]+:\t/.test(line))
+        .map(line => `  ${line.trim()}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -48,7 +65,8 @@ function stateText(state: State): string[] {
 /** What is not zero or usual in a state. */
 export function describeState(state: State): Record<string, string> {
   const entries: Record<string, string> = { rip: `0x${state.rip.toString(16)}` };
-  for (let i = 0; i < 16; i++) if (state.gpr(i) !== 0n) entries[GPR_NAMES[i]!] = `0x${state.gpr(i).toString(16)}`;
+  for (let i = 0; i < 16; i++)
+    if (state.gpr(i) !== 0n) entries[GPR_NAMES[i]!] = `0x${state.gpr(i).toString(16)}`;
   if (state.flags !== 0) entries['flags'] = flagNames(state.flags);
   if (state.fsBase !== 0n) entries['fsBase'] = `0x${state.fsBase.toString(16)}`;
   if (state.gsBase !== 0n) entries['gsBase'] = `0x${state.gsBase.toString(16)}`;

@@ -96,7 +96,8 @@ function sizesOf(
   // Processors do not agree on branches with prefix 66.
   if (row.default64) return canBe16 && row.flow === undefined ? [64, 16] : [64];
   const hasAny =
-    row.isSized || operands.some(({ letter, width }) => 'vz'.includes(width) || (letter === 'fixed' && width === 'rAX'));
+    row.isSized ||
+    operands.some(({ letter, width }) => 'vz'.includes(width) || (letter === 'fixed' && width === 'rAX'));
   const hasY = operands.some(({ width }) => width === 'y');
   const sizes: OperandSize[] = [32];
   if (hasAny && canBe16) sizes.push(16);

@@ -26,7 +26,14 @@ export const FLOAT_END = 416;
 /** CF PF AF ZF SF OF, and DF. */
 export const ARITHMETIC_FLAGS = 0x8d5;
 export const FLAG_DF = 0x400;
-export const FLAG_BITS: Readonly<Record<string, number>> = { c: 1, p: 4, a: 0x10, z: 0x40, s: 0x80, o: 0x800 };
+export const FLAG_BITS: Readonly<Record<string, number>> = {
+  c: 1,
+  p: 4,
+  a: 0x10,
+  z: 0x40,
+  s: 0x80,
+  o: 0x800,
+};
 
 /** Exceptions of the processor, as the harness reports them. */
 export const EXCEPTION_DIVIDE = 0;

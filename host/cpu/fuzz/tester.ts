@@ -90,7 +90,16 @@ export class Tester {
       this.#count(block, codes[i]!, wanted);
       const differences = compare(block, codes[i]!, wanted, got);
       if (differences.length > 0)
-        failures.push({ batch: number, layout, image, block, code: codes[i]!, expected: wanted, got, differences });
+        failures.push({
+          batch: number,
+          layout,
+          image,
+          block,
+          code: codes[i]!,
+          expected: wanted,
+          got,
+          differences,
+        });
     }
     this.blocks += blocks.length;
     return failures;

@@ -107,7 +107,8 @@ export function float64(random: Random): readonly [low: number, high: number] {
     case 10: // exactly a float32, or nearly: what rounding to one makes of it
       return [
         random.pick([0, 0x1000_0000, 0x0fff_ffff, 0x1000_0001, 0x2000_0000]),
-        sign | (((1023 + random.pick([-150, -149, -127, -126, 0, 127, 128])) << 20) + random.below(0x10_0000)),
+        sign |
+          (((1023 + random.pick([-150, -149, -127, -126, 0, 127, 128])) << 20) + random.below(0x10_0000)),
       ];
     default:
       return [random.bits(), random.bits()];
@@ -168,7 +169,17 @@ export function fillExtended(view: DataView, at: number, random: Random): void {
       exponent = random.pick([1, 16383, 0x7ffe, 0x7fff]);
       break;
     case 3:
-      exponent = random.pick([1, 2, 0x7ffe, 0x7ffd, 16383 - 1022, 16383 - 1074, 16383 + 1024, 16383 - 149, 16383 + 128]);
+      exponent = random.pick([
+        1,
+        2,
+        0x7ffe,
+        0x7ffd,
+        16383 - 1022,
+        16383 - 1074,
+        16383 + 1024,
+        16383 - 149,
+        16383 + 128,
+      ]);
       break;
     case 4:
       exponent = random.below(0x8000);
@@ -221,7 +232,10 @@ export function randomState(random: Random, layout: Layout): State {
     view.setInt32(i * 8 + 4, high, true);
   }
   // The stack: in the data, mostly aligned.
-  const rsp = layout.data + PAGE * random.between(1, 3) + (random.chance(0.8) ? random.between(-60, 60) * 8 : random.below(500));
+  const rsp =
+    layout.data +
+    PAGE * random.between(1, 3) +
+    (random.chance(0.8) ? random.between(-60, 60) * 8 : random.below(500));
   view.setUint32(4 * 8, rsp, true);
   view.setUint32(4 * 8 + 4, 0, true);
   state.flags = (random.bits() & ARITHMETIC_FLAGS) | (random.chance(0.15) ? FLAG_DF : 0);
