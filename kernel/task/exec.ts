@@ -28,7 +28,7 @@ import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { credentialsOfExec } from './exec-credentials.ts';
 import { fillMemory, personalityOfExec } from './exec-memory.ts';
 import { setExecutable } from './executable.ts';
-import { exitGroup, keepUsage, leaveMemory } from './exit.ts';
+import { keepUsage, leaveMemory } from './exit.ts';
 import { stackRoom } from './initial-stack.ts';
 import { traceExec } from './ptrace.ts';
 import { fatalStatus, kill } from './signal-send.ts';
@@ -82,9 +82,17 @@ export function execve(task: Task, request: ExecRequest, read: (limitBytes: numb
   }
   if (prepared.memory === undefined) {
     discard(task, prepared);
-    return exitGroup(task, fatalStatus(task.group, SIGSEGV));
+    return endBroken(task);
   }
   commit(task, prepared, prepared.memory);
+  return GONE;
+}
+
+/** The process ends by SIGSEGV, but not before whoever started it knows of it. */
+function endBroken(task: Task): number {
+  task.group.groupExitStatus = fatalStatus(task.group, SIGSEGV);
+  kill(task);
+  makeRunnable(task, 'finish');
   return GONE;
 }
 
