@@ -12,10 +12,14 @@ import { HostInode } from './host-inode.ts';
 import { HostFileInode } from './host-file-inode.ts';
 import { HostNames } from './host-names.ts';
 import { HostListing } from './host-listing.ts';
-import { rethrow } from './host-call.ts';
-import { EEXIST, EINVAL, EIO, ENOENT, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
+import { errnoOfHost, rethrow } from './host-call.ts';
+import { nameFromHost } from './host-name.ts';
+import { EACCES, EEXIST, EINVAL, EIO, ENOENT, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
 import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { fail } from '../../errors.ts';
+
+/** Says of no name that it is not there. */
+const EVERY_NAME: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
 
 export class HostDirectoryInode extends HostInode {
   /** Cookies of getdents(2); made when first read. */
@@ -29,9 +33,25 @@ export class HostDirectoryInode extends HostInode {
     const names = (this.#names ??= new HostNames());
     const known = names.get(name, this);
     if (known !== undefined) return known === 'absent' ? undefined : known;
+    if (names.wantsAll(this)) {
+      names.setAll(this.#readNames());
+      if (names.get(name, this) === 'absent') return undefined;
+    }
     const inode = this.#ask(name);
     names.set(name, inode ?? 'absent');
     return inode;
+  }
+
+  #readNames(): ReadonlySet<string> {
+    const { fs, tree } = this.superBlock;
+    try {
+      const found = fs.readdirSync(tree.self(this), { encoding: tree.encoding as 'buffer' });
+      return new Set(found.map(nameFromHost));
+    } catch (error) {
+      // A directory may be searched and not read.
+      if (errnoOfHost(error) === EACCES) return EVERY_NAME;
+      return rethrow(error);
+    }
   }
 
   #ask(name: string): HostInode | undefined {

@@ -11,7 +11,21 @@ import { rethrow } from './host-call.ts';
 import { nameFromHost } from './host-name.ts';
 
 export class HostSymlinkInode extends HostInode {
+  /** The target, as of `#version`; for mounts with `cache=`. */
+  #target: string | undefined;
+  #version = -1;
+
   override readlink(): string {
+    if (this.superBlock.cacheNs === 0) return this.#read();
+    this.refresh();
+    if (this.#target === undefined || this.#version !== this.version) {
+      this.#target = this.#read();
+      this.#version = this.version;
+    }
+    return this.#target;
+  }
+
+  #read(): string {
     const { fs, tree } = this.superBlock;
     if (this.parent === undefined) fail(ENXIO, 'symbolic link has lost its name');
     try {

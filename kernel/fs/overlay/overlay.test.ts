@@ -200,7 +200,7 @@ describe('removing', () => {
     const directory = test.open('/m') as DirectoryFile;
     const seen: string[] = [];
     for (let round = 0; round < 40; round++) {
-      const [entry] = [...directory.entries()].filter(({ name }) => !name.startsWith('.'));
+      const entry = [...directory.entries()].find(({ name }) => !name.startsWith('.'));
       if (entry === undefined) break;
       seen.push(entry.name);
       directory.position = entry.next;
