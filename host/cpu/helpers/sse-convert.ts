@@ -14,7 +14,7 @@ import {
 import type { Shape } from '../table/float-paths.ts';
 import { pack32, pack64 } from '../softfloat/pack.ts';
 import { begin, finish, isSingle } from './sse-arithmetic.ts';
-import { enterMmx, setBytes, setMmx, viewOf } from './vector-operands.ts';
+import { checkMmx, enterMmx, setBytes, setMmx, viewOf } from './vector-operands.ts';
 
 function bytes(view: DataView): Uint8Array {
   return new Uint8Array(view.buffer);
@@ -153,7 +153,11 @@ export function helpMmx(name: string): Helper {
   const isSingle = name.includes('ps');
   const isTruncating = name.startsWith('cvtt');
   return (state, { operands: [to, from] }) => {
+    // x86: Intel's cvtpi2ps touches the x87 state even if it has its integers from memory; AMD's does not.
+    const isMmx = !isFromMmx || from!.kind === 'mmx';
+    if (isMmx) checkMmx(state);
     const view = viewOf(state, from!);
+    if (isMmx) enterMmx(state);
     const env = begin(state);
     if (isFromMmx) {
       const result = fresh(isSingle ? 8 : 16);
@@ -164,7 +168,6 @@ export function helpMmx(name: string): Helper {
         env.endLane();
       }
       finish(state, env);
-      if (isSingle || from!.kind === 'mmx') enterMmx(state);
       setBytes(state, to!, bytes(result));
       return;
     }

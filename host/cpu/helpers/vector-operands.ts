@@ -1,6 +1,9 @@
 /** Operands of the vector instructions as bytes, for helpers. */
-import { CPU_FSW, CPU_FTW } from '../../../kernel/abi/cpu-context.ts';
-import type { HelperOperand, HelperState } from '../helper.ts';
+import { CPU_FSW, CPU_FTW, TRAP_X87 } from '../../../kernel/abi/cpu-context.ts';
+import { CpuFault, type HelperOperand, type HelperState } from '../helper.ts';
+
+/** FSW.ES */
+const STATUS_EXCEPTION = 0x80;
 
 /** A copy of a register's 16 bytes (MMX: 8), or of as many bytes of memory as the operand has. */
 export function bytesOf(state: HelperState, operand: HelperOperand): Uint8Array<ArrayBuffer> {
@@ -16,6 +19,11 @@ export function viewOf(state: HelperState, operand: HelperOperand): DataView {
 /** Writes the first bytes of a register, and keeps the others. */
 export function setBytes(state: HelperState, operand: HelperOperand, bytes: Uint8Array): void {
   state.bytes.set(bytes, state.context + operand.value);
+}
+
+/** Throws if an x87 exception waits to be reported, as it is before MMX instructions. */
+export function checkMmx({ view, context }: HelperState): void {
+  if ((view.getUint16(context + CPU_FSW, true) & STATUS_EXCEPTION) !== 0) throw new CpuFault(TRAP_X87);
 }
 
 /** Writes an MMX register: the exponent behind it becomes all ones. */

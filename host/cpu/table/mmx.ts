@@ -16,7 +16,7 @@ import {
   shiftLanes,
   type ShiftOperation,
 } from './vector-integer.ts';
-import { SSSE3, bitsOf, immediate, lowHalf, mmxRow, mmxSource, pick } from './vector.ts';
+import { SSSE3, bitsOf, immediate, lowHalf, checkMmx, mmxRead, mmxRow, mmxSource, pick } from './vector.ts';
 
 /** An MMX register after enterMmx, in both halves of a vector. */
 function register(e: Emitter, operand: Operand): Node {
@@ -24,11 +24,11 @@ function register(e: Emitter, operand: Operand): Node {
 }
 
 const load: Semantics = (e, to, from) => {
-  const value = e.read(from!);
-  e.enterMmx();
+  const value = mmxRead(e, from!);
   e.write(to!, value.type === 'i32' ? e.zeroExtend(value, 32) : value);
 };
 const store: Semantics = (e, to, from) => {
+  checkMmx(e);
   const place = e.place(to!, 'write');
   e.enterMmx();
   place.store(e.read(from!));
@@ -43,6 +43,7 @@ function shiftBySource(shift: ShiftOperation): Semantics {
 }
 function shiftByImmediate(shift: ShiftOperation): Semantics {
   return (e, to, imm) => {
+    checkMmx(e);
     e.enterMmx();
     e.write(to!, lowHalf(e, shiftLanes(e, shift, register(e, to!), immediate(e, imm!))));
   };
@@ -55,16 +56,16 @@ const alignBytes: Semantics = (e, to, from, imm) => {
 };
 
 const insertWord: Semantics = (e, to, from, imm) => {
-  const value = e.read(from!);
-  e.enterMmx();
+  const value = mmxRead(e, from!);
   const index = bitsOf(e, immediate(e, imm!), 0, 3);
   e.write(to!, lowHalf(e, replaceLane(e, 16, register(e, to!), index, value)));
 };
 
 /** x86: as with maskmovdqu, bytes whose mask is clear must be writable too. */
 const maskedStore: Semantics = (e, value, mask) => {
-  const place = e.memory(e.zeroExtend(e.gpr(RDI, e.addressSize), e.addressSize), 64, 'modify', 'operand');
+  checkMmx(e);
   e.enterMmx();
+  const place = e.memory(e.zeroExtend(e.gpr(RDI, e.addressSize), e.addressSize), 64, 'modify', 'operand');
   const bytes = e.op('i8x16.shr_s', register(e, mask!), e.i32(7));
   const old = e.op('i64x2.splat', place.load());
   place.store(e.let(lowHalf(e, e.op('v128.bitselect', register(e, value!), old, bytes))));
@@ -81,8 +82,7 @@ export const mmxRows: readonly Row[] = [
   row('movq', 'np 0f 7f', 'Nq Pq', (e, to, from) => e.write(to!, lowHalf(e, mmxSource(e, from!)))),
   row('movntq', 'np 0f e7', 'Mq Pq', store),
   row('movq2dq', 'f3 0f d6', 'Vx Nq', (e, to, from) => {
-    e.enterMmx();
-    e.writeZeroing(to!, e.read(from!));
+    e.writeZeroing(to!, mmxRead(e, from!));
   }),
   row('movdq2q', 'f2 0f d6', 'Pq Uq', load),
 
@@ -100,12 +100,14 @@ export const mmxRows: readonly Row[] = [
     e.write(to!, lowHalf(e, shuffle16(e, source, immediate(e, imm!), 0)));
   }),
   row('pmovmskb', 'np 0f d7', 'Gd Nq', (e, to, from) => {
+    checkMmx(e);
     e.enterMmx();
     e.write(to!, e.and(e.op('i8x16.bitmask', register(e, from!)), e.i32(0xff)));
   }),
   row('pinsrw', 'np 0f c4', 'Pq Rd Ib', insertWord),
   row('pinsrw', 'np 0f c4', 'Pq Mw Ib', insertWord),
   row('pextrw', 'np 0f c5', 'Gd Nq Ib', (e, to, from, imm) => {
+    checkMmx(e);
     e.enterMmx();
     e.write(to!, extractLane(e, 16, register(e, from!), bitsOf(e, immediate(e, imm!), 0, 3)));
   }),

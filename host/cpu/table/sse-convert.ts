@@ -21,8 +21,7 @@ import {
   type Shape,
 } from './float-paths.ts';
 import { row } from './row.ts';
-import { onlyHelper } from './sse-float.ts';
-import { SSE41, immediate, lanesVector, lowRows, lowVector } from './vector.ts';
+import { SSE41, checkMmx, immediate, lanesVector, lowRows, lowVector, onlyHelper } from './vector.ts';
 
 const TWO_TO_31 = { f32: 0x4f00_0000n, f64: 0x41e0_0000_0000_0000n };
 const TWO_TO_63 = { f32: 0x5f00_0000n, f64: 0x43e0_0000_0000_0000n };
@@ -200,7 +199,11 @@ function approximations(name: string, opcode: string, isRoot: boolean): readonly
 
 /** Conversions that MMX registers take part in. */
 function mmxConversion(name: string, encoding: string, operands: string): Row {
-  return row(name, encoding, operands, onlyHelper, { helper: helpers.helpMmx(name), isInterpreted: true });
+  const does: Semantics = (e, to, from) => {
+    if (to!.kind === 'mmx') checkMmx(e);
+    onlyHelper(e, to!, from!);
+  };
+  return row(name, encoding, operands, does, { helper: helpers.helpMmx(name), isInterpreted: true });
 }
 
 export const sseConvertRows: readonly Row[] = [

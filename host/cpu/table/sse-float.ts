@@ -33,7 +33,7 @@ import {
 } from './float-paths.ts';
 import { row } from './row.ts';
 import { andNot } from './vector-integer.ts';
-import { SSE3, SSE41, binaryRow, pick, wasm } from './vector.ts';
+import { SSE3, SSE41, binaryRow, onlyHelper, pick, wasm } from './vector.ts';
 
 /** Computes; falls back if it must not. a and b are pinned down. */
 type Operation = (e: Emitter, shape: Shape, a: Node, b: Node) => Node;
@@ -221,12 +221,6 @@ function neighbours(name: string, opcode: string, operation: Operation, help: he
     ),
   );
 }
-
-/** A helper's row: only the memory operand is checked before. */
-export const onlyHelper: Semantics = (e, ...operands) => {
-  for (const operand of operands) if (operand.kind === 'memory') e.place(operand, 'read');
-  e.fallbackIf(e.i32(1));
-};
 
 // ---- bits
 

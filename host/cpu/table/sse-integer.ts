@@ -12,7 +12,7 @@ import {
   shiftLanes,
   type ShiftOperation,
 } from './vector-integer.ts';
-import { SSE41, SSE42, SSSE3, binaryRow, immediate, lowRows, lowVector, wasm } from './vector.ts';
+import { SSE41, SSE42, SSSE3, binaryRow, immediate, lowRows, lowVector, onlyHelper, wasm } from './vector.ts';
 
 function shiftBySource(shift: ShiftOperation): Semantics {
   return (e, to, from) => {
@@ -80,12 +80,12 @@ export const sseIntegerRows: readonly Row[] = [
   ...widen('wd', 3, 'q', [DWORDS]),
   ...widen('wq', 4, 'd', [DWORDS, QWORDS]),
   ...widen('dq', 5, 'q', [QWORDS]),
-  row('phminposuw', '66 0f38 41', 'Vx Wx', undefined, {
+  row('phminposuw', '66 0f38 41', 'Vx Wx', onlyHelper, {
     ...SSE41,
     helper: helpHorizontalMinimum,
     isInterpreted: true,
   }),
-  row('mpsadbw', '66 0f3a 42', 'Vx Wx Ib', undefined, {
+  row('mpsadbw', '66 0f3a 42', 'Vx Wx Ib', onlyHelper, {
     ...SSE41,
     helper: helpSumsOfDifferences,
     isInterpreted: true,

@@ -5,6 +5,7 @@
 import type { Emitter } from '../emitter.ts';
 import type { Operand, Options, Row, Semantics } from './row.ts';
 import type { Node } from '../wasm/node.ts';
+import { CPU_FCW, TRAP_X87 } from '../../../kernel/abi/cpu-context.ts';
 import { row } from './row.ts';
 
 /** From the destination and the source, both v128, to the new destination. */
@@ -52,6 +53,9 @@ export function lanesVector(e: Emitter, lanes: readonly number[]): Node {
   );
 }
 
+/** FSW.ES, in the upper half of the word that begins with the control word. */
+const STATUS_EXCEPTION = 0x80;
+
 const BYTE_NUMBERS = Array.from({ length: 16 }, (_, i) => i);
 
 export function byteNumbers(e: Emitter): Node {
@@ -92,6 +96,12 @@ export function unaryRow(name: string, encoding: string, f: Unary, options: Opti
   return row(name, encoding, 'Vx Wx', (e, to, from) => e.write(to!, f(e, e.read(from!))), options);
 }
 
+/** A helper's row: only the memory operand is checked before. */
+export const onlyHelper: Semantics = (e, ...operands) => {
+  for (const operand of operands) if (operand.kind === 'memory') e.place(operand, 'read');
+  e.fallbackIf(e.i32(1));
+};
+
 /** Two rows for a source of which memory has only the low part: b, w, d, q. */
 export function lowRows(
   name: string,
@@ -124,12 +134,25 @@ export function mmxRow(
   return row(name, encoding, operands, does, options);
 }
 
-/** The source of an MMX instruction, in both halves of a vector. A memory operand is read before the state changes. */
+/** Traps if an x87 exception waits to be reported: before an MMX instruction looks at memory. */
+export function checkMmx(e: Emitter): void {
+  const words = e.field('i32', CPU_FCW);
+  e.trapIf(e.and(words, e.i32(STATUS_EXCEPTION << 16)), TRAP_X87);
+}
+
+/**
+ * The source of an MMX instruction, in both halves of a vector. A memory operand is read before the x87 state changes.
+ */
 export function mmxSource(e: Emitter, operand: Operand): Node {
-  if (operand.kind !== 'memory') e.enterMmx();
+  return e.let(mmxVector(e, mmxRead(e, operand)));
+}
+
+export function mmxRead(e: Emitter, operand: Operand): Node {
+  checkMmx(e);
+  if (operand.kind === 'mmx') e.enterMmx();
   const value = e.read(operand);
-  if (operand.kind === 'memory') e.enterMmx();
-  return e.let(mmxVector(e, value));
+  if (operand.kind !== 'mmx') e.enterMmx();
+  return value;
 }
 
 function mmxVector(e: Emitter, value: Node): Node {
