@@ -94,15 +94,19 @@ const sahf: Semantics = e => {
   e.updateFlags(Object.fromEntries(bits));
 };
 
-/** enter without nested frames; the others by the helper. */
+/**
+ * enter without nested frames; the others by the helper. It looks whether the new top of the stack can be written, but
+ * only after it has stored: a processor does the same.
+ */
 const enter: Semantics = (e, size, level) => {
   e.fallbackIf(e.and(e.read(level!, 32), e.i32(31)));
   const width = stackWidth(e);
   const frame = e.let(e.sub(e.gpr(RSP, 64), e.i64(width / 8)));
   e.memory(frame, width, 'write').store(e.gpr(RBP, width));
+  const top = e.let(e.sub(frame, e.zeroExtend(e.read(size!, 16), 16)));
+  e.memory(top, width, 'write');
   e.setGpr(RBP, width, width === 64 ? frame : e.narrow(frame));
-  const bytes = e.zeroExtend(e.read(size!, 16), 16);
-  e.setGpr(RSP, 64, e.sub(frame, bytes));
+  e.setGpr(RSP, 64, top);
 };
 
 /** The frame pointers of the enclosing procedures are copied, then comes the one of this frame. */
@@ -118,8 +122,6 @@ const enterNested: Helper = (state, { operands, operandSize }) => {
   const step = BigInt(bytes);
   const base = state.gpr(RBP);
   let top = state.gpr(RSP);
-  for (let i = 1; i <= level + 1; i++) state.checkWrite(wrap(top - step * BigInt(i)), bytes);
-  for (let i = 1; i < level; i++) state.read(wrap(base - step * BigInt(i)), bytes);
   const pushBytes = (data: Uint8Array): void => {
     top = wrap(top - step);
     state.write(top, data);
@@ -128,9 +130,11 @@ const enterNested: Helper = (state, { operands, operandSize }) => {
   const frame = top;
   for (let i = 1; i < level; i++) pushBytes(state.read(wrap(base - step * BigInt(i)), bytes));
   pushBytes(encode(frame));
+  top = wrap(top - BigInt(operands[0]!.value & 0xffff));
+  state.checkWrite(top, bytes);
   const mask = operandSize === 16 ? 0xffffn : (1n << 64n) - 1n;
   state.setGpr(RBP, (base & ~mask) | (frame & mask));
-  state.setGpr(RSP, wrap(top - BigInt(operands[0]!.value & 0xffff)));
+  state.setGpr(RSP, top);
 };
 
 const leave: Semantics = e => {

@@ -182,8 +182,9 @@ const cmps: Semantics = (e, left) => {
   const width = widthOf(left!);
   compare(e, width, () => {
     const [source, target] = [pointer(e, RSI), pointer(e, RDI)];
-    const a = e.memory(source, width, 'read', 'operand').load();
+    // Should both trap, it is the second operand that does.
     const b = e.memory(target, width, 'read').load();
+    const a = e.memory(source, width, 'read', 'operand').load();
     const step = stepOf(e, width);
     advance(e, RSI, source, step);
     advance(e, RDI, target, step);
