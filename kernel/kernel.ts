@@ -18,6 +18,8 @@ import { installOomKiller } from './mm/oom.ts';
 import { PAGE_SIZE, PhysicalMemory } from './mm/physical-memory.ts';
 import { NativeContexts } from './task/native.ts';
 import { SystemVIpc } from './ipc/ipc.ts';
+import { InetSockets } from './net/inet/inet.ts';
+import { NetlinkSockets } from './net/netlink.ts';
 import { UnixSockets } from './net/unix.ts';
 import type { KernelParams } from './params.ts';
 import { parseParams } from './params.ts';
@@ -61,6 +63,8 @@ export class Kernel {
   readonly registers: RegisterFile;
   readonly ttys: TtyLayer;
   readonly unix: UnixSockets;
+  readonly inet: InetSockets;
+  readonly netlink: NetlinkSockets;
   readonly ipc: SystemVIpc;
   readonly table = systemCalls;
   /** Numbers of calls that were asked for and are not there; each is logged once. */
@@ -105,6 +109,8 @@ export class Kernel {
     this.natives = new NativeContexts(this);
     this.ttys = new TtyLayer(this);
     this.unix = new UnixSockets(this);
+    this.inet = new InetSockets(this);
+    this.netlink = new NetlinkSockets(this);
     this.ipc = new SystemVIpc(this);
     installOomKiller(this);
   }

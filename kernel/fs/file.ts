@@ -33,6 +33,14 @@ export interface OpenContext {
   readonly credentials: Credentials;
 }
 
+export interface FileOwner {
+  /** F_OWNER_* */
+  readonly type: number;
+  readonly id: number;
+  readonly signal: number;
+  readonly by: Task | undefined;
+}
+
 export abstract class File {
   readonly path: Path;
   /** Status flags and access mode; F_SETFL changes O_APPEND, O_NONBLOCK, O_ASYNC, O_DIRECT, O_NOATIME. */
@@ -44,8 +52,10 @@ export abstract class File {
   credentials: Credentials | undefined;
   /** Watchers of epoll(7); the VFS detaches them when the last reference goes. Owned by fs/epoll. */
   epollItems: Set<{ detach(): void }> | undefined;
-  /** F_SETOWN / F_SETSIG. */
-  owner = { type: 0, id: 0, signal: 0 };
+  /** F_SETOWN, F_SETSIG; `by`: who set it. */
+  owner: FileOwner = { type: 0, id: 0, signal: 0, by: undefined };
+  /** Sends SIGIO while O_ASYNC is set; owned by file-owner.ts. */
+  asyncNotifier: { detach(): void } | undefined;
 
   constructor(path: Path, flags: number) {
     this.path = holdPath(path);

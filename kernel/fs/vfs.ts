@@ -124,6 +124,7 @@ export class Vfs {
       notifyDentry(path.dentry, file.isWritable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     inode.locks?.releaseOwner(file);
     for (const item of [...(file.epollItems ?? [])]) item.detach();
+    file.asyncNotifier?.detach();
     file.release();
     if (file.isWritable) {
       path.mount.writers--;

@@ -9,7 +9,13 @@ function send(caller: Caller, id: number, type: number, text: string, flags = 0)
   caller.bytes(text, caller.buffer + 8);
   return caller.call('msgsnd', id, caller.buffer, text.length, flags);
 }
-function receive(caller: Caller, id: number, type: number, flags = 0, size = 100): string | number | undefined {
+function receive(
+  caller: Caller,
+  id: number,
+  type: number,
+  flags = 0,
+  size = 100,
+): string | number | undefined {
   return textOf(caller, caller.call('msgrcv', id, caller.buffer, size, type, flags));
 }
 function textOf(caller: Caller, result: Result): string | number | undefined {

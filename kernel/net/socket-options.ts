@@ -66,11 +66,21 @@ export function setSocketOption(task: Task, socket: Socket, name: number, bytes:
       requireAdmin(task);
       socket.mark = value;
       return;
+    case abi.SO_OOBINLINE:
+      socket.isOobInline = value !== 0;
+      return;
+    case abi.SO_REUSEPORT:
+      socket.isReusingPort = value !== 0;
+      return;
+    case abi.SO_BINDTODEVICE:
+      return; // only `lo` is there
     case abi.SO_DEBUG:
     case abi.SO_DONTROUTE:
-    case abi.SO_OOBINLINE:
-    case abi.SO_REUSEPORT:
     case abi.SO_TIMESTAMP:
+    case abi.SO_TIMESTAMPNS:
+    case abi.SO_BUSY_POLL:
+    case abi.SO_ZEROCOPY:
+    case abi.SO_INCOMING_CPU:
     case abi.SO_PASSSEC:
       // Taken and of no effect for the families that are there.
       return;
@@ -132,11 +142,17 @@ export function getSocketOption(socket: Socket, name: number): Uint8Array {
       viewOf(bytes).setUint32(0, socket.inode.ino, true);
       return bytes;
     }
+    case abi.SO_OOBINLINE:
+      return int(socket.isOobInline ? 1 : 0);
+    case abi.SO_REUSEPORT:
+      return int(socket.isReusingPort ? 1 : 0);
     case abi.SO_DEBUG:
     case abi.SO_DONTROUTE:
-    case abi.SO_OOBINLINE:
-    case abi.SO_REUSEPORT:
     case abi.SO_TIMESTAMP:
+    case abi.SO_TIMESTAMPNS:
+    case abi.SO_BUSY_POLL:
+    case abi.SO_ZEROCOPY:
+    case abi.SO_INCOMING_CPU:
     case abi.SO_PASSSEC:
       return int(0);
     default:

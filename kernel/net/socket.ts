@@ -18,6 +18,7 @@ import { WaitQueue } from '../sync/wait-queue.ts';
 import { sendSignal } from '../task/signal-send.ts';
 import type { Task } from '../task/task.ts';
 import { Timer, type TimerOwner } from '../time/timer-queue.ts';
+import { interfaceIoctl } from './interface.ts';
 
 /** struct ucred: who a process is. */
 export interface PeerCredentials {
@@ -70,6 +71,8 @@ export abstract class Socket extends File implements TimerOwner {
   isPassingCredentials = false;
   isKeepingAlive = false;
   isReusingAddress = false;
+  isReusingPort = false;
+  isOobInline = false;
   isBroadcasting = false;
   linger = { onoff: 0, linger: 0 };
   priority = 0;
@@ -104,6 +107,27 @@ export abstract class Socket extends File implements TimerOwner {
   abstract peerAddress(): Uint8Array;
   abstract get isListening(): boolean;
 
+  /** The address that accept(2) tells of a new connection, which may be over already. */
+  acceptedFrom(): Uint8Array {
+    return this.peerAddress();
+  }
+
+  /** The options that an accepted socket has from its listener. */
+  inheritFrom(listener: Socket): void {
+    this.sendBuffer = listener.sendBuffer;
+    this.receiveBuffer = listener.receiveBuffer;
+    this.receiveTimeoutNs = listener.receiveTimeoutNs;
+    this.sendTimeoutNs = listener.sendTimeoutNs;
+    this.receiveLowWater = listener.receiveLowWater;
+    this.isKeepingAlive = listener.isKeepingAlive;
+    this.isReusingAddress = listener.isReusingAddress;
+    this.isReusingPort = listener.isReusingPort;
+    this.isOobInline = listener.isOobInline;
+    this.linger = { ...listener.linger };
+    this.priority = listener.priority;
+    this.mark = listener.mark;
+  }
+
   /** Credentials of the peer (SO_PEERCRED), and its supplementary groups. */
   get peerCredentials(): PeerCredentials {
     return { pid: 0, uid: -1, gid: -1 };
@@ -137,6 +161,10 @@ export abstract class Socket extends File implements TimerOwner {
     const task = this.kernel.scheduler.current;
     if (task !== undefined && (flags & MSG_NOSIGNAL) === 0 && task.call.progress === 0)
       sendSignal(task, SIGPIPE);
+  }
+
+  override ioctl(task: Task, request: number, argument: number): number {
+    return interfaceIoctl(task, request, argument) ?? super.ioctl(task, request, argument);
   }
 
   // ---- File

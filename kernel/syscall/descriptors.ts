@@ -5,6 +5,7 @@ import { EBADF, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import * as F from '../abi/fcntl.ts';
 import { fail } from '../errors.ts';
 import type { File } from '../fs/file.ts';
+import { setAsync } from '../fs/file-owner.ts';
 import { isOwnerOrCapable } from '../fs/permission.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
@@ -81,7 +82,7 @@ function sysFcntl(task: Task, args: Args): number {
   if (isPathOnly) fail(EBADF, 'descriptor is O_PATH');
   switch (command) {
     case F.F_SETFL:
-      return setStatusFlags(task, file, args.u32(2));
+      return setStatusFlags(task, file, fd, args.u32(2));
     case F.F_GETLK:
     case F.F_SETLK:
     case F.F_SETLKW:
@@ -113,11 +114,12 @@ function duplicateFrom(task: Task, file: File, lowest: number, isCloexec: boolea
   return duplicate(task, file, lowest, isCloexec);
 }
 
-function setStatusFlags(task: Task, file: File, flags: number): number {
+function setStatusFlags(task: Task, file: File, fd: number, flags: number): number {
   if ((flags & F.O_NOATIME) !== 0 && (file.flags & F.O_NOATIME) === 0) {
     if (!isOwnerOrCapable(file.inode, task.credentials)) fail(EPERM, 'F_SETFL: O_NOATIME');
   }
   file.flags = (file.flags & ~SETTABLE_FLAGS) | (flags & SETTABLE_FLAGS);
+  setAsync(file, fd, (flags & F.O_ASYNC) !== 0);
   return 0;
 }
 
@@ -126,14 +128,10 @@ function owner(task: Task, file: File, command: number, args: Args): number {
   const { owner: current } = file;
   switch (command) {
     case F.F_GETOWN:
-      return current.type === F.F_OWNER_PGRP ? -current.id : current.id;
-    case F.F_SETOWN: {
-      const id = args.i32(2);
-      if (id === -0x80000000) fail(EINVAL, 'F_SETOWN');
-      const type = id < 0 ? F.F_OWNER_PGRP : F.F_OWNER_PID;
-      setOwner(task, file, type, Math.abs(id));
+      return ownerId(file);
+    case F.F_SETOWN:
+      setOwnerId(task, file, args.i32(2));
       return 0;
-    }
     case F.F_GETOWN_EX:
       task.memory.copyOut(args.ptr(2), F.OwnerEx.encode({ type: current.type, pid: current.id }));
       return 0;
@@ -156,15 +154,24 @@ function owner(task: Task, file: File, command: number, args: Args): number {
   }
 }
 
+/** F_GETOWN: negative for a process group. */
+export function ownerId({ owner: { type, id } }: File): number {
+  return type === F.F_OWNER_PGRP ? -id : id;
+}
+export function setOwnerId(task: Task, file: File, id: number): void {
+  if (id === -0x80000000) fail(EINVAL, 'F_SETOWN');
+  setOwner(task, file, id < 0 ? F.F_OWNER_PGRP : F.F_OWNER_PID, Math.abs(id));
+}
+
 function setOwner(task: Task, file: File, type: number, id: number): void {
   if (id !== 0 && type !== F.F_OWNER_PGRP && task.kernel.tasks.task(id) === undefined)
     fail(ESRCH, 'no such process');
-  file.owner = { ...file.owner, type, id };
+  file.owner = { ...file.owner, type, id, by: task };
 }
 
 export const descriptorTable: Row[] = [
   [32, full('dup', 'fd', sysDup)],
   [33, full('dup2', 'fd fd', sysDup2)],
-  [72, partial('fcntl', 'fd int hex', sysFcntl, 'no leases, no dnotify (F_NOTIFY), no SIGIO')],
+  [72, partial('fcntl', 'fd int hex', sysFcntl, 'no leases, no dnotify (F_NOTIFY)')],
   [292, full('dup3', 'fd fd openflags', sysDup3)],
 ];

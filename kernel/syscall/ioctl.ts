@@ -4,13 +4,27 @@
  */
 import { EFAULT, EINVAL, EPERM } from '../abi/errno.ts';
 import { O_ASYNC, O_NONBLOCK } from '../abi/fcntl.ts';
-import { FIGETBSZ, FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE } from '../abi/ioctl.ts';
+import {
+  FIGETBSZ,
+  FIOASYNC,
+  FIOCLEX,
+  FIOGETOWN,
+  FIONBIO,
+  FIONCLEX,
+  FIONREAD,
+  FIOQSIZE,
+  FIOSETOWN,
+  SIOCGPGRP,
+  SIOCSPGRP,
+} from '../abi/ioctl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
 import type { File } from '../fs/file.ts';
+import { setAsync } from '../fs/file-owner.ts';
 import { CAP_SYS_TTY_CONFIG } from '../task/credentials.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
+import { ownerId, setOwnerId } from './descriptors.ts';
 import { full, type Row } from './table.ts';
 
 /** ioctl(2) */
@@ -30,7 +44,17 @@ function sysIoctl(task: Task, args: Args): number {
     case FIONBIO:
       return setFlag(task, file, O_NONBLOCK, argument);
     case FIOASYNC:
-      return setFlag(task, file, O_ASYNC, argument);
+      setFlag(task, file, O_ASYNC, argument);
+      setAsync(file, fd, (file.flags & O_ASYNC) !== 0);
+      return 0;
+    case FIOSETOWN:
+    case SIOCSPGRP:
+      setOwnerId(task, file, task.memory.readI32(argument));
+      return 0;
+    case FIOGETOWN:
+    case SIOCGPGRP:
+      task.memory.writeI32(argument, ownerId(file));
+      return 0;
     case FIOQSIZE:
       if (type !== S_IFREG && type !== S_IFDIR && type !== S_IFLNK) break;
       task.memory.writeU64(argument, file.inode.size);

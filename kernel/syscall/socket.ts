@@ -101,7 +101,7 @@ function accept(task: Task, args: Args, flags: number): number {
   vfs.get(accepted);
   const fd = installNew(task, accepted, isCloexec);
   try {
-    if (args.ptr(1) !== 0) writeAddress(task, args.ptr(1), args.ptr(2), accepted.peerAddress());
+    if (args.ptr(1) !== 0) writeAddress(task, args.ptr(1), args.ptr(2), accepted.acceptedFrom());
   } catch (error) {
     task.files.close(task, fd);
     throw error;
@@ -169,7 +169,15 @@ function sysGetsockopt(task: Task, args: Args): number {
 }
 
 export const socketTable: Row[] = [
-  [41, partial('socket', 'int int int', sysSocket, 'AF_UNIX only')],
+  [
+    41,
+    partial(
+      'socket',
+      'int int int',
+      sysSocket,
+      'AF_UNIX; TCP and UDP over the loopback interface; some of AF_NETLINK',
+    ),
+  ],
   [42, full('connect', 'fd ptr len', sysConnect)],
   [43, full('accept', 'fd ptr ptr', sysAccept)],
   [48, full('shutdown', 'fd int', sysShutdown)],
@@ -177,7 +185,7 @@ export const socketTable: Row[] = [
   [50, full('listen', 'fd int', sysListen)],
   [51, full('getsockname', 'fd ptr ptr', sysGetsockname)],
   [52, full('getpeername', 'fd ptr ptr', sysGetpeername)],
-  [53, partial('socketpair', 'int int int ptr', sysSocketpair, 'AF_UNIX only')],
+  [53, full('socketpair', 'int int int ptr', sysSocketpair)],
   [54, full('setsockopt', 'fd int int ptr len', sysSetsockopt)],
   [55, full('getsockopt', 'fd int int ptr ptr', sysGetsockopt)],
   [288, full('accept4', 'fd ptr ptr openflags', sysAccept4)],

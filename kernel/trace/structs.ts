@@ -225,6 +225,22 @@ export function addressText(bytes: Uint8Array): string {
     const port = view.getUint16(2);
     return `{sa_family=AF_INET, sin_port=htons(${port}), sin_addr=inet_addr("${[...bytes.subarray(4, 8)].join('.')}")}`;
   }
+  if (family === 10 && bytes.length >= 24) {
+    const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(8 + i * 2).toString(16));
+    const ip = groups
+      .join(':')
+      .replace(/\b0(:0)+\b/, ':')
+      .replace(/:{3,}/, '::');
+    return (
+      `{sa_family=AF_INET6, sin6_port=htons(${view.getUint16(2)}), sin6_flowinfo=htonl(${view.getUint32(4)}), ` +
+      `inet_pton(AF_INET6, "${ip}", &sin6_addr), sin6_scope_id=${bytes.length >= 28 ? view.getUint32(24, true) : 0}}`
+    );
+  }
+  if (family === 16 && bytes.length >= 12) {
+    const groups = view.getUint32(8, true);
+    const shown = groups === 0 ? '00000000' : `0x${groups.toString(16)}`;
+    return `{sa_family=AF_NETLINK, nl_pid=${view.getUint32(4, true)}, nl_groups=${shown}}`;
+  }
   return `{sa_family=${family === 0 ? 'AF_UNSPEC' : `0x${family.toString(16)}`}}`;
 }
 

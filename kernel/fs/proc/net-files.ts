@@ -4,6 +4,8 @@
  */
 import type { Task } from '../../task/task.ts';
 import type { TreeNode } from './tree.ts';
+import { AF_INET, AF_INET6 } from '../../abi/socket.ts';
+import { showInet } from './net-inet.ts';
 import { file, fixed } from './tree.ts';
 import { hex } from './text.ts';
 
@@ -34,7 +36,7 @@ export const netEntries: Readonly<Record<string, TreeNode<Task>>> = {
       ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n' +
       '    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0\n',
   ),
-  if_inet6: file(() => ''),
+  if_inet6: fixed('00000000000000000000000000000001 01 80 10 80       lo'),
   netlink: fixed('sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode'),
   packet: fixed('sk               RefCnt Type Proto  Iface R Rmem   User   Inode'),
   protocols: fixed(
@@ -49,10 +51,10 @@ export const netEntries: Readonly<Record<string, TreeNode<Task>>> = {
     task =>
       `sockets: used ${task.kernel.unix.sockets.size}\nTCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\nUDP: inuse 0 mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n`,
   ),
-  tcp: fixed(TCP_HEAD),
-  tcp6: fixed(TCP6_HEAD),
-  udp: fixed(UDP_HEAD),
-  udp6: fixed(UDP6_HEAD),
+  tcp: file(({ kernel }) => `${TCP_HEAD}\n${showInet(kernel.inet.tcp, AF_INET)}`),
+  tcp6: file(({ kernel }) => `${TCP6_HEAD}\n${showInet(kernel.inet.tcp, AF_INET6)}`),
+  udp: file(({ kernel }) => `${UDP_HEAD}\n${showInet(kernel.inet.udp, AF_INET)}`),
+  udp6: file(({ kernel }) => `${UDP6_HEAD}\n${showInet(kernel.inet.udp, AF_INET6)}`),
   unix: file(showUnix),
   wireless: fixed(
     'Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE\n' +

@@ -263,19 +263,49 @@ const netEntries: Entries = {
     optmem_max: remembered('net/core/optmem_max', 131072, anyInteger),
     rmem_default: remembered('net/core/rmem_default', 212992, [2304, INT_MAX]),
     rmem_max: remembered('net/core/rmem_max', 212992, [2304, INT_MAX]),
-    somaxconn: remembered('net/core/somaxconn', 4096, natural),
+    somaxconn: integer(
+      ({ inet }) => inet.somaxconn,
+      ({ inet }, value) => void (inet.somaxconn = value),
+      natural,
+    ),
     wmem_default: remembered('net/core/wmem_default', 212992, [4608, INT_MAX]),
     wmem_max: remembered('net/core/wmem_max', 212992, [4608, INT_MAX]),
   }),
   ipv4: folder({
     ip_forward: remembered('net/ipv4/ip_forward', 0, boolean),
-    ip_local_port_range: constant('32768\t60999'),
-    ip_unprivileged_port_start: remembered('net/ipv4/ip_unprivileged_port_start', 1024, [0, 65535]),
+    ip_local_port_range: file<Kernel>(({ inet }) => `${inet.localPortRange.join('\t')}\n`, {
+      mode: 0o644,
+      isStrict: true,
+      write: ({ inet }, value) => {
+        const [low = 0, high = 0] = value
+          .trim()
+          .split(/\s+/)
+          .map(word => parseInteger(word, 1, 65535));
+        if (high < low) fail(EINVAL, 'ip_local_port_range');
+        inet.localPortRange = [low, high];
+      },
+    }),
+    ip_unprivileged_port_start: integer(
+      ({ inet }) => inet.unprivilegedPortStart,
+      ({ inet }, value) => void (inet.unprivilegedPortStart = value),
+      [0, 65535],
+    ),
+    ping_group_range: constant('1\t0'),
+    tcp_available_congestion_control: constant('reno cubic'),
+    tcp_congestion_control: constant('cubic'),
     tcp_fin_timeout: remembered('net/ipv4/tcp_fin_timeout', 60, natural),
     tcp_keepalive_time: remembered('net/ipv4/tcp_keepalive_time', 7200, natural),
     tcp_rmem: constant('4096\t131072\t6291456'),
     tcp_syncookies: remembered('net/ipv4/tcp_syncookies', 1, natural),
     tcp_wmem: constant('4096\t16384\t4194304'),
+  }),
+  ipv6: folder({
+    bindv6only: constant(0),
+    conf: folder({
+      all: folder({ disable_ipv6: constant(0) }),
+      default: folder({ disable_ipv6: constant(0) }),
+      lo: folder({ disable_ipv6: constant(0) }),
+    }),
   }),
   unix: folder({ max_dgram_qlen: remembered('net/unix/max_dgram_qlen', 10, natural) }),
 };
