@@ -34,7 +34,7 @@ const MIN_NORMAL_SINGLE = 0x3810_0000_0000_0000n;
 /** cvtsi2ss, cvtsi2sd: only large integers are rounded. */
 function fromInteger(shape: 'f32' | 'f64'): Semantics {
   return (e, to, from) => {
-    const value = e.read(from!);
+    const value = e.read(from);
     const isWide = value.type === 'i64';
     if (isWide || shape === 'f32') {
       const limit = 2 ** (shape === 'f32' ? 24 : 53);
@@ -42,15 +42,15 @@ function fromInteger(shape: 'f32' | 'f64'): Semantics {
       const isLarge = e.op(`${value.type}.gt_u`, shifted, e.constant(isWide ? 64 : 32, 2 * limit));
       e.if(isLarge, () => requirePlain(e));
     }
-    e.write(to!, withLowLane(e, shape, e.read(to!), e.op(`${shape}.convert_${value.type}_s`, value)));
+    e.write(to, withLowLane(e, shape, e.read(to), e.op(`${shape}.convert_${value.type}_s`, value)));
   };
 }
 
 /** cvtss2si …: what is exact needs nothing; else the number must fit, and MXCSR be plain. */
 function toInteger(shape: 'f32' | 'f64', isTruncating: boolean): Semantics {
   return (e, to, from) => {
-    const value = source(e, shape, from!);
-    const isWide = to!.width === 64;
+    const value = source(e, shape, from);
+    const isWide = to.width === 64;
     const type = isWide ? 'i64' : 'i32';
     const result = e.variable(e.op(`${type}.trunc_sat_${shape}_s`, value));
     const back = e.op(`${shape}.convert_${type}_s`, result);
@@ -69,7 +69,7 @@ function toInteger(shape: 'f32' | 'f64', isTruncating: boolean): Semantics {
       e.fallbackIf(e.eqz(fits));
       if (!isTruncating) e.set(result, e.op(`${type}.trunc_sat_${shape}_s`, e.op(`${shape}.nearest`, value)));
     });
-    e.write(to!, result);
+    e.write(to, result);
   };
 }
 
@@ -78,28 +78,28 @@ function toIntegers(shape: 'f32x4' | 'f64x2', isTruncating: boolean): Semantics 
   const convert = shape === 'f32x4' ? 'i32x4.trunc_sat_f32x4_s' : 'i32x4.trunc_sat_f64x2_s_zero';
   const limit = shape === 'f32x4' ? TWO_TO_31.f32 : TWO_TO_31.f64;
   return (e, to, from) => {
-    const value = e.read(from!);
+    const value = e.read(from);
     requirePlain(e);
     const rounded = isTruncating ? value : e.let(e.op(`${shape}.nearest`, value));
     const magnitude = e.op(`${shape}.abs`, isTruncating ? e.op(`${shape}.trunc`, value) : rounded);
     const fits = e.op(`${shape}.lt`, magnitude, floatConstant(e, shape, limit));
     e.fallbackIf(e.eqz(inAllLanes(e, shape, fits)));
-    e.write(to!, e.op(convert, rounded));
+    e.write(to, e.op(convert, rounded));
   };
 }
 
 const widenScalar: Semantics = (e, to, from) => {
-  const value = source(e, 'f32', from!);
+  const value = source(e, 'f32', from);
   requireExact(e);
   requireNumbers(e, 'f32', value);
-  e.write(to!, withLowLane(e, 'f64', e.read(to!), e.op('f64.promote_f32', value)));
+  e.write(to, withLowLane(e, 'f64', e.read(to), e.op('f64.promote_f32', value)));
 };
 const widenPair: Semantics = (e, to, from) => {
-  const value = lowVector(e, from!);
+  const value = lowVector(e, from);
   requireExact(e);
   const result = e.let(e.op('f64x2.promote_low_f32x4', value));
   requireNumbers(e, 'f64x2', result);
-  e.write(to!, result);
+  e.write(to, result);
 };
 
 /** To a single it must be zero or in the range of normal ones. */
@@ -112,24 +112,24 @@ function requireSingleRange(e: Emitter, shape: 'f64' | 'f64x2', value: Node): vo
   e.fallbackIf(e.eqz(inAllLanes(e, shape, both(e, isSmall, either(e, isNormal, isZero)))));
 }
 const narrowScalar: Semantics = (e, to, from) => {
-  const value = source(e, 'f64', from!);
+  const value = source(e, 'f64', from);
   requireSingleRange(e, 'f64', value);
-  e.write(to!, withLowLane(e, 'f32', e.read(to!), e.op('f32.demote_f64', value)));
+  e.write(to, withLowLane(e, 'f32', e.read(to), e.op('f32.demote_f64', value)));
 };
 const narrowPair: Semantics = (e, to, from) => {
-  const value = e.read(from!);
+  const value = e.read(from);
   requireSingleRange(e, 'f64x2', value);
-  e.write(to!, e.op('f32x4.demote_f64x2_zero', value));
+  e.write(to, e.op('f32x4.demote_f64x2_zero', value));
 };
 
 /** roundps …: bits 0 and 1 of the immediate, or MXCSR's mode (bit 2); bit 3: inexact is not noted. */
 function round(shape: Shape): Semantics {
   return (e, to, from, imm) => {
-    const value = source(e, shape, from!);
-    const control = immediate(e, imm!);
+    const value = source(e, shape, from);
+    const control = immediate(e, imm);
     const rounded = e.let(roundBy(e, shape, value, control));
     requireNumbers(e, shape, value);
-    e.write(to!, isScalar(shape) ? withLowLane(e, shape, e.read(to!), rounded) : rounded);
+    e.write(to, isScalar(shape) ? withLowLane(e, shape, e.read(to), rounded) : rounded);
   };
 }
 
@@ -180,7 +180,7 @@ function approximations(name: string, opcode: string, isRoot: boolean): readonly
       `${name}ps`,
       `np 0f ${opcode}`,
       'Vx Wx',
-      (e, to, from) => e.write(to!, approximate(e, e.read(from!), isRoot)),
+      (e, to, from) => e.write(to, approximate(e, e.read(from), isRoot)),
       options,
     ),
     ...lowRows(
@@ -189,8 +189,8 @@ function approximations(name: string, opcode: string, isRoot: boolean): readonly
       'Vx',
       'd',
       (e, to, from) => {
-        const result = e.let(approximate(e, lowVector(e, from!), isRoot));
-        e.write(to!, withLowLane(e, 'f32', e.read(to!), lowLane(e, 'f32', result)));
+        const result = e.let(approximate(e, lowVector(e, from), isRoot));
+        e.write(to, withLowLane(e, 'f32', e.read(to), lowLane(e, 'f32', result)));
       },
       options,
     ),
@@ -200,8 +200,8 @@ function approximations(name: string, opcode: string, isRoot: boolean): readonly
 /** Conversions that MMX registers take part in. */
 function mmxConversion(name: string, encoding: string, operands: string): Row {
   const does: Semantics = (e, to, from) => {
-    if (to!.kind === 'mmx') checkMmx(e);
-    onlyHelper(e, to!, from!);
+    if (to.kind === 'mmx') checkMmx(e);
+    onlyHelper(e, to, from);
   };
   return row(name, encoding, operands, does, { helper: helpers.helpMmx(name), isInterpreted: true });
 }
@@ -244,14 +244,14 @@ export const sseConvertRows: readonly Row[] = [
     'np 0f 5b',
     'Vx Wx',
     (e, to, from) => {
-      const value = e.read(from!);
+      const value = e.read(from);
       requirePlain(e);
-      e.write(to!, e.op('f32x4.convert_i32x4_s', value));
+      e.write(to, e.op('f32x4.convert_i32x4_s', value));
     },
     { helper: helpers.helpFromIntegers },
   ),
   ...lowRows('cvtdq2pd', 'f3 0f e6', 'Vx', 'q', (e, to, from) =>
-    e.write(to!, e.op('f64x2.convert_low_i32x4_s', lowVector(e, from!))),
+    e.write(to, e.op('f64x2.convert_low_i32x4_s', lowVector(e, from))),
   ),
   row('cvtps2dq', '66 0f 5b', 'Vx Wx', toIntegers('f32x4', false), {
     helper: helpers.helpToIntegers('f32x4', false),

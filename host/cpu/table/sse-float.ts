@@ -76,16 +76,16 @@ function extremum(name: 'min' | 'max'): Operation {
     // Without a branch, as select would have one.
     const vector = vectorOf(shape);
     const [x, y] = [a, b].map(value => e.op(`${vector}.splat`, value));
-    return lowLane(e, shape, e.op(`${vector}.p${name}`, y!, x!));
+    return lowLane(e, shape, e.op(`${vector}.p${name}`, y, x));
   };
 }
 
 function arithmetic(shape: Shape, operation: Operation): Semantics {
   return (e, to, from) => {
-    const b = source(e, shape, from!);
-    const old = e.read(to!);
-    if (!isScalar(shape)) e.write(to!, operation(e, shape, old, b));
-    else e.write(to!, withLowLane(e, shape, old, operation(e, shape, lowLane(e, shape, old), b)));
+    const b = source(e, shape, from);
+    const old = e.read(to);
+    if (!isScalar(shape)) e.write(to, operation(e, shape, old, b));
+    else e.write(to, withLowLane(e, shape, old, operation(e, shape, lowLane(e, shape, old), b)));
   };
 }
 
@@ -151,26 +151,26 @@ function compareLanes(e: Emitter, shape: 'f32x4' | 'f64x2', a: Node, b: Node, pr
 function compare(shape: Shape): Semantics {
   const vector = vectorOf(shape);
   return (e, to, from, predicate) => {
-    const b = source(e, shape, from!);
-    const old = e.read(to!);
+    const b = source(e, shape, from);
+    const old = e.read(to);
     requireExact(e);
     if (!isScalar(shape)) {
       requireNumbers(e, shape, old, b);
-      e.write(to!, compareLanes(e, vector, old, b, predicate!));
+      e.write(to, compareLanes(e, vector, old, b, predicate));
       return;
     }
     requireNumbers(e, shape, lowLane(e, shape, old), b);
-    const mask = compareLanes(e, vector, old, e.let(e.op(`${vector}.splat`, b)), predicate!);
+    const mask = compareLanes(e, vector, old, e.let(e.op(`${vector}.splat`, b)), predicate);
     const size = shape === 'f32' ? 4 : 8;
-    e.write(to!, pick(e, size, size === 4 ? [4, 1, 2, 3] : [2, 1], old, e.let(mask)));
+    e.write(to, pick(e, size, size === 4 ? [4, 1, 2, 3] : [2, 1], old, e.let(mask)));
   };
 }
 
 /** comis and ucomis: ZF, PF and CF; they differ in which NaNs are invalid. */
 function compareFlags(shape: 'f32' | 'f64'): Semantics {
   return (e, first, second) => {
-    const b = source(e, shape, second!);
-    const a = source(e, shape, first!);
+    const b = source(e, shape, second);
+    const a = source(e, shape, first);
     requireExact(e);
     requireNumbers(e, shape, a, b);
     const clear = e.i32(0);

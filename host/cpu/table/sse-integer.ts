@@ -16,13 +16,13 @@ import { SSE41, SSE42, SSSE3, binaryRow, immediate, lowRows, lowVector, onlyHelp
 
 function shiftBySource(shift: ShiftOperation): Semantics {
   return (e, to, from) => {
-    const count = e.let(e.lane('i64x2.extract_lane', 0, e.read(from!)));
-    e.write(to!, shiftLanes(e, shift, e.read(to!), count));
+    const count = e.let(e.lane('i64x2.extract_lane', 0, e.read(from)));
+    e.write(to, shiftLanes(e, shift, e.read(to), count));
   };
 }
 
 function shiftByImmediate(shift: ShiftOperation): Semantics {
-  return (e, to, imm) => e.write(to!, shiftLanes(e, shift, e.read(to!), immediate(e, imm!)));
+  return (e, to, imm) => e.write(to, shiftLanes(e, shift, e.read(to), immediate(e, imm)));
 }
 
 function sse41(entries: string): readonly Row[] {
@@ -44,8 +44,8 @@ function widen(name: string, code: number, memory: string, steps: readonly strin
       'Vx',
       memory,
       (e, to, from) => {
-        const value = steps.reduce((node, step) => e.op(`${step}_${sign}`, node), lowVector(e, from!));
-        e.write(to!, value);
+        const value = steps.reduce((node, step) => e.op(`${step}_${sign}`, node), lowVector(e, from));
+        e.write(to, value);
       },
       SSE41,
     ),
@@ -63,10 +63,10 @@ export const sseIntegerRows: readonly Row[] = [
     row(shift.name, `66 ${shift.immediate}`, 'Ux Ib', shiftByImmediate(shift)),
   ]),
   row('psrldq', '66 0f 73 /3', 'Ux Ib', (e, to, imm) =>
-    e.write(to!, bytesDown(e, e.read(to!), immediate(e, imm!))),
+    e.write(to, bytesDown(e, e.read(to), immediate(e, imm))),
   ),
   row('pslldq', '66 0f 73 /7', 'Ux Ib', (e, to, imm) =>
-    e.write(to!, bytesUp(e, e.read(to!), immediate(e, imm!))),
+    e.write(to, bytesUp(e, e.read(to), immediate(e, imm))),
   ),
 
   ...sse41(`packusdw 2b i16x8.narrow_i32x4_u; pcmpeqq 29 i64x2.eq; pmulld 40 i32x4.mul;

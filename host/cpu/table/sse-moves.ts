@@ -4,19 +4,19 @@ import { RDI } from '../../../kernel/abi/cpu-context.ts';
 import { row } from './row.ts';
 import { SSE3, SSE41, lowRows, lowVector, pick, unaryRow, zero } from './vector.ts';
 
-const move: Semantics = (e, to, from) => e.write(to!, e.read(from!));
-const moveZeroing: Semantics = (e, to, from) => e.writeZeroing(to!, e.read(from!));
+const move: Semantics = (e, to, from) => e.write(to, e.read(from));
+const moveZeroing: Semantics = (e, to, from) => e.writeZeroing(to, e.read(from));
 /** Register to register: some lanes of both. b's lanes follow a's. */
 function merge(size: number, lanes: readonly number[]): Semantics {
-  return (e, to, from) => e.write(to!, pick(e, size, lanes, e.read(to!), e.read(from!)));
+  return (e, to, from) => e.write(to, pick(e, size, lanes, e.read(to), e.read(from)));
 }
 const loadHigh: Semantics = (e, to, from) => {
-  const value = e.read(from!);
-  e.write(to!, e.lane('i64x2.replace_lane', 1, e.read(to!), value));
+  const value = e.read(from);
+  e.write(to, e.lane('i64x2.replace_lane', 1, e.read(to), value));
 };
-const storeHigh: Semantics = (e, to, from) => e.write(to!, e.lane('i64x2.extract_lane', 1, e.read(from!)));
+const storeHigh: Semantics = (e, to, from) => e.write(to, e.lane('i64x2.extract_lane', 1, e.read(from)));
 function signs(shape: string): Semantics {
-  return (e, to, from) => e.write(to!, e.op(`${shape}.bitmask`, e.read(from!)));
+  return (e, to, from) => e.write(to, e.op(`${shape}.bitmask`, e.read(from)));
 }
 
 /**
@@ -25,8 +25,8 @@ function signs(shape: string): Semantics {
  */
 const maskedStore: Semantics = (e, value, mask) => {
   const place = e.memory(e.zeroExtend(e.gpr(RDI, e.addressSize), e.addressSize), 128, 'modify', 'operand');
-  const bytes = e.op('i8x16.shr_s', e.read(mask!), e.i32(7));
-  place.store(e.op('v128.bitselect', e.read(value!), place.load(), bytes));
+  const bytes = e.op('i8x16.shr_s', e.read(mask), e.i32(7));
+  place.store(e.op('v128.bitselect', e.read(value), place.load(), bytes));
 };
 
 /** Loads and stores of 16 bytes: alignment is the letter's matter. */
@@ -81,9 +81,9 @@ export const sseMovesRows: readonly Row[] = [
   row('movq', '66 rexw 0f 6e', 'Vx Eq', moveZeroing),
   row('movd', '66 rex0 0f 7e', 'Ed Vd', move),
   row('movq', '66 rexw 0f 7e', 'Eq Vq', move),
-  row('movq', 'f3 0f 7e', 'Vx Ux', (e, to, from) => e.write(to!, pick(e, 8, [0, 2], e.read(from!), zero(e)))),
+  row('movq', 'f3 0f 7e', 'Vx Ux', (e, to, from) => e.write(to, pick(e, 8, [0, 2], e.read(from), zero(e)))),
   row('movq', 'f3 0f 7e', 'Vx Mq', moveZeroing),
-  row('movq', '66 0f d6', 'Ux Vx', (e, to, from) => e.write(to!, pick(e, 8, [0, 2], e.read(from!), zero(e)))),
+  row('movq', '66 0f d6', 'Ux Vx', (e, to, from) => e.write(to, pick(e, 8, [0, 2], e.read(from), zero(e)))),
   row('movq', '66 0f d6', 'Mq Vq', move),
 
   ...lowRows(
@@ -91,7 +91,7 @@ export const sseMovesRows: readonly Row[] = [
     'f2 0f 12',
     'Vx',
     'q',
-    (e, to, from) => e.write(to!, pick(e, 8, [0, 0], lowVector(e, from!))),
+    (e, to, from) => e.write(to, pick(e, 8, [0, 0], lowVector(e, from))),
     SSE3,
   ),
   unaryRow('movsldup', 'f3 0f 12', (e, a) => pick(e, 4, [0, 0, 2, 2], a), SSE3),

@@ -8,14 +8,14 @@ import { SSE41, SSSE3, binaryRow, bitsOf, bytesVector, immediate, lanesVector, p
 
 function fromOne(f: (e: Emitter, a: Node, imm: Node) => Node): Semantics {
   return (e, to, from, imm) => {
-    const a = e.read(from!);
-    e.write(to!, f(e, a, immediate(e, imm!)));
+    const a = e.read(from);
+    e.write(to, f(e, a, immediate(e, imm)));
   };
 }
 function fromTwo(f: (e: Emitter, a: Node, b: Node, imm: Node) => Node): Semantics {
   return (e, to, from, imm) => {
-    const b = e.read(from!);
-    e.write(to!, f(e, e.read(to!), b, immediate(e, imm!)));
+    const b = e.read(from);
+    e.write(to, f(e, e.read(to), b, immediate(e, imm)));
   };
 }
 
@@ -41,9 +41,9 @@ function bitMask(e: Emitter, imm: Node, bits: readonly number[]): Node {
 /** Lanes of b where xmm0's are negative. */
 function blendBySign(shape: string, bits: number): Semantics {
   return (e, to, from) => {
-    const b = e.read(from!);
+    const b = e.read(from);
     const mask = e.op(`${shape}.shr_s`, e.xmm(0), e.i32(bits - 1));
-    e.write(to!, e.op('v128.bitselect', b, e.read(to!), mask));
+    e.write(to, e.op('v128.bitselect', b, e.read(to), mask));
   };
 }
 
@@ -74,15 +74,15 @@ export function extractLane(e: Emitter, width: LaneWidth, vector: Node, index: N
 
 function insert(width: LaneWidth): Semantics {
   return (e, to, from, imm) => {
-    const value = e.read(from!);
-    const index = bitsOf(e, immediate(e, imm!), 0, 128 / width - 1);
-    e.write(to!, replaceLane(e, width, e.read(to!), index, value));
+    const value = e.read(from);
+    const index = bitsOf(e, immediate(e, imm), 0, 128 / width - 1);
+    e.write(to, replaceLane(e, width, e.read(to), index, value));
   };
 }
 function extract(width: LaneWidth): Semantics {
   return (e, to, from, imm) => {
-    const index = bitsOf(e, immediate(e, imm!), 0, 128 / width - 1);
-    e.write(to!, extractLane(e, width, e.read(from!), index));
+    const index = bitsOf(e, immediate(e, imm), 0, 128 / width - 1);
+    e.write(to, extractLane(e, width, e.read(from), index));
   };
 }
 
@@ -100,8 +100,8 @@ function insertSingle(e: Emitter, to: Operand, value: Node, imm: Node): void {
 }
 
 const test: Semantics = (e, first, second) => {
-  const b = e.read(second!);
-  const a = e.read(first!);
+  const b = e.read(second);
+  const a = e.read(first);
   const zf = e.let(e.eqz(e.op('v128.any_true', e.op('v128.and', a, b))));
   const cf = e.let(e.eqz(e.op('v128.any_true', e.op('v128.andnot', b, a))));
   const clear = e.i32(0);
@@ -176,8 +176,8 @@ export const sseShufflesRows: readonly Row[] = [
     '66 0f3a 21',
     'Vx Ux Ib',
     (e, to, from, imm) => {
-      const control = immediate(e, imm!);
-      insertSingle(e, to!, extractLane(e, 32, e.read(from!), bitsOf(e, control, 6, 3)), control);
+      const control = immediate(e, imm);
+      insertSingle(e, to, extractLane(e, 32, e.read(from), bitsOf(e, control, 6, 3)), control);
     },
     SSE41,
   ),
@@ -186,8 +186,8 @@ export const sseShufflesRows: readonly Row[] = [
     '66 0f3a 21',
     'Vx Md Ib',
     (e, to, from, imm) => {
-      const value = e.read(from!);
-      insertSingle(e, to!, value, immediate(e, imm!));
+      const value = e.read(from);
+      insertSingle(e, to, value, immediate(e, imm));
     },
     SSE41,
   ),

@@ -86,14 +86,14 @@ export function binaryRow(name: string, encoding: string, f: Binary, options: Op
 
 function binary(f: Binary): Semantics {
   return (e, to, from) => {
-    const b = e.read(from!);
-    e.write(to!, f(e, e.read(to!), b));
+    const b = e.read(from);
+    e.write(to, f(e, e.read(to), b));
   };
 }
 
 /** V = f(W) */
 export function unaryRow(name: string, encoding: string, f: Unary, options: Options = {}): Row {
-  return row(name, encoding, 'Vx Wx', (e, to, from) => e.write(to!, f(e, e.read(from!))), options);
+  return row(name, encoding, 'Vx Wx', (e, to, from) => e.write(to, f(e, e.read(from))), options);
 }
 
 /** A helper's row: only the memory operand is checked before. */
@@ -128,8 +128,8 @@ export function mmxRow(
   operands = 'Pq Qq',
 ): Row {
   const does: Semantics = (e, to, from) => {
-    const b = mmxSource(e, from!);
-    e.write(to!, lowHalf(e, f(e, e.let(mmxVector(e, e.read(to!))), b)));
+    const b = mmxSource(e, from);
+    e.write(to, lowHalf(e, f(e, e.let(mmxVector(e, e.read(to))), b)));
   };
   return row(name, encoding, operands, does, options);
 }
