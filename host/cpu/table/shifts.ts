@@ -167,7 +167,10 @@ function doubleShift(isLeft: boolean): Semantics {
   };
 }
 
-/** 16 bits: counts above 16 are undefined; AMD's processors go on with the second operand, cf is 0. */
+/**
+ * 16 bits: counts above 16 are undefined. AMD's processors go on with the second operand; cf is 0, and of too to the
+ * left, there for 16 also.
+ */
 function doubleShift16(
   e: Emitter,
   isLeft: boolean,
@@ -188,7 +191,7 @@ function doubleShift16(
   const overflow = overflowOf(e, isLeft, result, cf, 16);
   store(result);
   unlessZero(e, count, () =>
-    e.setFlags('carry', 16, cf, e.let(isLeft ? e.and(overflow, isDefined) : overflow), result),
+    e.setFlags('carry', 16, cf, e.let(isLeft ? e.and(overflow, e.ltU(count, e.i32(16))) : overflow), result),
   );
 }
 
