@@ -28,7 +28,10 @@ import { VM_EXEC } from '../mm/vma.ts';
 import { loadProgram, type LoadedProgram } from './elf-program.ts';
 import { buildInitialStack, stackRoom } from './initial-stack.ts';
 
+/** AT_RANDOM. */
 const RANDOM_BYTES = 16;
+/** Places that are drawn: stack, gap, mmap base, first image, program, heap. */
+const MOST_DRAWS = 6;
 /** Mapped of a new stack beyond what is on it; the rest comes by faults. */
 const STACK_SLACK = 128 << 10;
 /** The initial stack begins within so many bytes below the strings. */
@@ -64,7 +67,10 @@ export function fillMemory(task: Task, mm: AddressSpace, program: NewProgram): N
   const personality = personalityOfExec(task, change);
   mm.isRandomized = (personality & ADDR_NO_RANDOMIZE) === 0 && memory.randomizeVaSpace !== 0;
   mm.isBottomUp = (personality & ADDR_COMPAT_LAYOUT) !== 0;
-  const random = mm.isRandomized ? randomSource(task) : notRandom;
+  // One call for all, because it costs more than what it gives.
+  const drawn = new Uint8Array(RANDOM_BYTES + MOST_DRAWS * 4);
+  task.kernel.machine.random(drawn);
+  const random = mm.isRandomized ? sourceOf(drawn.subarray(RANDOM_BYTES)) : notRandom;
   const top = chooseStackTop(random);
   mm.mmapBase = chooseMmapBase(random);
   // The stack comes first: a program with fixed addresses must not be given its place.
@@ -85,7 +91,7 @@ export function fillMemory(task: Task, mm: AddressSpace, program: NewProgram): N
     argv: image.argv,
     envp,
     fileName: program.fileName,
-    random: randomBytes(task, RANDOM_BYTES),
+    random: drawn.subarray(0, RANDOM_BYTES),
     gap: random(STACK_GAP),
     auxv: auxiliaryVector(task, change, loaded?.auxv),
   });
@@ -146,13 +152,16 @@ function mapPageZero(mm: AddressSpace): void {
   }
 }
 
-function randomBytes({ kernel }: Task, count: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  kernel.machine.random(bytes);
-  return bytes;
-}
-
-/** All that is drawn is of a power of two of places, so the remainder is as even as the bits. */
-function randomSource(task: Task): RandomSource {
-  return below => viewOf(randomBytes(task, 4)).getUint32(0, true) % below;
+/**
+ * Numbers from `bytes`, four bytes for each. All that is drawn is of a power of two of places, so the remainder is as
+ * even as the bits.
+ */
+function sourceOf(bytes: Uint8Array): RandomSource {
+  const view = viewOf(bytes);
+  let at = 0;
+  return below => {
+    const word = view.getUint32(at, true);
+    at += 4;
+    return word % below;
+  };
 }
