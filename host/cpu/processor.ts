@@ -7,7 +7,7 @@
  */
 import type { Processor, ProcessorMemory, ProcessorSpace, GuestPages } from '../machine.ts';
 import type { Form } from './form.ts';
-import type { Block } from './code-cache.ts';
+import type { CodePiece, CodeUnit } from './code-cache.ts';
 import type { HelperInstruction, HelperOperand } from './helper.ts';
 import type { Row } from './table/row.ts';
 import type { Slot } from './space.ts';
@@ -29,7 +29,9 @@ import {
   firstFreeSlot,
   slotOf,
 } from './interpreter.ts';
+import type { Region } from './region.ts';
 import { Space, Spaces } from './space.ts';
+import { HOT_TURNS, Tiers, URGENT_TURNS } from './tiers.ts';
 
 const PAGE = 4096;
 /** fpu tsc cx8 cmov clflush mmx fxsr sse sse2 */
@@ -61,6 +63,8 @@ interface Options {
   readonly spaces?: number;
   /** Pieces of the record arena at most. */
   readonly arenas?: number;
+  /** False: the interpreter does everything. */
+  readonly isTranslating?: boolean;
   readonly codePages?: Uint8Array;
   readonly interpreter?: Uint8Array<ArrayBuffer>;
 }
@@ -80,6 +84,11 @@ export class X86Processor implements Processor {
   #enter: Enter = undefined as never;
   #spaces: Spaces = undefined as never;
   #code: CodeCache = undefined as never;
+  #tiers: Tiers = undefined as never;
+  #table: WebAssembly.Table = undefined as never;
+  /** Places of the table without a region. */
+  readonly #freeSlots: number[] = [];
+  readonly #isTranslating: boolean;
   #state: ContextState = undefined as never;
   readonly codePages: Uint8Array;
   readonly #interpreter: Uint8Array<ArrayBuffer> | undefined;
@@ -103,7 +112,16 @@ export class X86Processor implements Processor {
   readonly #straddle = new Uint8Array(MAX_LENGTH);
   readonly #helperInstructions = new Map<number, HelperInstruction & { form: Form }>();
 
-  constructor({ memory, rows, spaces = 4, arenas = 32, codePages, interpreter }: Options) {
+  constructor({
+    memory,
+    rows,
+    spaces = 4,
+    arenas = 32,
+    codePages,
+    interpreter,
+    isTranslating = true,
+  }: Options) {
+    this.#isTranslating = isTranslating;
     this.#memory = memory;
     this.decoder = new Decoder(rows);
     this.#bytes = new Uint8Array(memory.buffer);
@@ -119,7 +137,8 @@ export class X86Processor implements Processor {
     this.#provider = memory;
     this.#tsc = tsc;
     this.#spaces = new Spaces(memory, this.#words, this.#maxSpaces);
-    this.#code = new CodeCache(this.#spaces, this.codePages);
+    this.#code = new CodeCache(this.#spaces, this.codePages, region => this.#releaseSlot(region.slot));
+    this.#tiers = new Tiers(this.#memory, this.decoder);
     this.#state = new ContextState(this.#view, this.#bytes, {
       load: (address: bigint, into: Uint8Array) => this.#load(address, into),
       checkStore: (address, length) => this.#check(address, length, layout.ACCESS_WRITE),
@@ -138,6 +157,8 @@ export class X86Processor implements Processor {
       },
     });
     this.#enter = exports['enter'] as Enter;
+    this.#table = exports['table'] as WebAssembly.Table;
+    for (let slot = this.#table.length - 1; slot >= firstFreeSlot(forms); slot--) this.#freeSlots.push(slot);
   }
 
   reset(context: number): void {
@@ -162,12 +183,95 @@ export class X86Processor implements Processor {
       switch (answer) {
         case access.EXIT_LOOKUP:
         case access.EXIT_RESYNC:
-        case access.EXIT_HOT:
           continue;
+        case access.EXIT_HOT:
+          this.#heat(this.#rip());
+          continue;
+        case access.EXIT_INTERPRET: {
+          const trap = this.#interpret();
+          if (trap !== access.EXIT_DISPATCH) return this.#trapped(trap);
+          continue;
+        }
         default:
           return this.#trapped(answer);
       }
     }
+  }
+
+  /** The block at RIP by the interpreter, whatever the jump cache knows; EXIT_DISPATCH: go on at RIP. */
+  #interpret(): number {
+    const pc = this.#rip();
+    const block = this.#block(pc, false);
+    if (block === undefined) return this.#words[(this.#context + layout.CPU_TRAP) >>> 2]!;
+    const answer = this.#enter(this.#context, block.record, block.slot);
+    switch (answer) {
+      case access.EXIT_LOOKUP:
+      case access.EXIT_RESYNC:
+        return access.EXIT_DISPATCH;
+      case access.EXIT_HOT:
+        this.#heat(this.#rip());
+        return access.EXIT_DISPATCH;
+      case access.EXIT_INTERPRET:
+        return this.#interpret();
+      default:
+        return answer;
+    }
+  }
+
+  /** The code at `pc` has had its turns: perhaps it is translated now. */
+  #heat(pc: number): void {
+    const entry = this.#spaces.jumpEntry(this.#slot, pc);
+    const compiled = this.#tiers.heat(pc, this.#space.hot, { fetch: at => this.#fetchBytes(at) });
+    if (compiled.length === 0 && this.#space.hot.size > 0) this.#words[entry + 3] = URGENT_TURNS;
+    for (const { region, run } of compiled) {
+      const slot = this.#freeSlots.pop();
+      if (slot === undefined) return;
+      const unit = this.#regionUnit(region, slot);
+      if (unit === undefined) {
+        this.#freeSlots.push(slot);
+        continue;
+      }
+      this.#table.set(slot, run);
+      this.#code.add(unit);
+      this.#spaces.enterJump(this.#slot, region.entry.pc, slot, 0, 0);
+    }
+  }
+  #releaseSlot(slot: number): void {
+    this.#table.set(slot, null);
+    this.#freeSlots.push(slot);
+  }
+  /** A region with the places that its code came from; undefined if one of them is gone. */
+  #regionUnit({ entry, spans }: Region, slot: number): CodeUnit | undefined {
+    const pieces: CodePiece[] = [];
+    for (const { from, to } of spans)
+      for (let at = from; at < to;) {
+        const physical = this.#space.pages.translate(at, layout.ACCESS_EXECUTE);
+        if (physical === 0) return undefined;
+        const end = Math.min(to, at + PAGE - (at & (PAGE - 1)));
+        const inPage = at & (PAGE - 1);
+        pieces.push({
+          virtualPage: at >>> 12,
+          physicalPage: physical >>> 12,
+          from: inPage,
+          to: inPage + end - at,
+        });
+        at = end;
+      }
+    const physical = this.#space.pages.translate(entry.pc, layout.ACCESS_EXECUTE);
+    return { pc: entry.pc, physical, pieces, isRegion: true, record: 0, slot, isDropped: false };
+  }
+  /** Code at an address, without a fault if there is none. */
+  #fetchBytes(pc: number): { bytes: Uint8Array; at: number; available: number } {
+    const { pages } = this.#space;
+    const physical = pc < 2 ** 32 ? pages.translate(pc, layout.ACCESS_EXECUTE) : 0;
+    if (physical === 0) return { bytes: this.#straddle, at: 0, available: 0 };
+    const inPage = PAGE - (pc & (PAGE - 1));
+    if (inPage >= MAX_LENGTH) return { bytes: this.#bytes, at: physical, available: inPage };
+    const next = pc + inPage < 2 ** 32 ? pages.translate(pc + inPage, layout.ACCESS_EXECUTE) : 0;
+    if (next === 0) return { bytes: this.#bytes, at: physical, available: inPage };
+    this.#straddle.set(this.#bytes.subarray(physical, physical + inPage));
+    this.#straddle.set(this.#bytes.subarray(next, next + MAX_LENGTH - inPage), inPage);
+    return { bytes: this.#straddle, at: 0, available: MAX_LENGTH };
   }
 
   #trapped(trap: number): number {
@@ -279,28 +383,25 @@ export class X86Processor implements Processor {
       const entry = this.#spaces.jumpEntry(slot, pc);
       if (this.#words[entry] === ~pc) return entry;
     }
-    const block = this.#block(pc);
-    if (block === undefined) return -1;
-    this.#spaces.enterJump(slot, pc, block.slot, block.record, 0);
+    const unit = this.#block(pc, true);
+    if (unit === undefined) return -1;
+    const turns = this.#isTranslating && !unit.isRegion ? HOT_TURNS : 0;
+    this.#spaces.enterJump(slot, pc, unit.slot, unit.record, turns);
     return this.#spaces.jumpEntry(slot, pc);
   }
 
-  #block(pc: number): Block | undefined {
+  /** The code at `pc`; a translated region only if it is wanted. Undefined: the fetch trapped. */
+  #block(pc: number, isRegionWanted: boolean): CodeUnit | undefined {
     const physical = this.#fetch(pc);
     if (physical === 0) return undefined;
-    const known = this.#code.find(pc, physical);
-    if (known !== undefined && this.#isSecondPageSame(known)) return known;
-    if (known !== undefined) this.#code.drop(known);
-    return this.#decode(pc, physical);
+    const region = isRegionWanted ? this.#code.find(pc, physical, true, this.#isSame) : undefined;
+    return region ?? this.#code.find(pc, physical, false, this.#isSame) ?? this.#decode(pc, physical);
   }
-  #isSecondPageSame({ pc, secondPage }: Block): boolean {
-    if (secondPage === 0) return true;
-    const next = (pc & ~(PAGE - 1)) + PAGE;
-    return this.#space.pages.translate(next >>> 0, layout.ACCESS_EXECUTE) >>> 12 === secondPage;
-  }
+  readonly #isSame = ({ virtualPage, physicalPage }: CodePiece): boolean =>
+    this.#space.pages.translate(virtualPage * PAGE, layout.ACCESS_EXECUTE) >>> 12 === physicalPage;
 
   /** Decodes a block: up to the end of the flow, of the page, or MAX_BLOCK instructions. */
-  #decode(pc: number, physical: number): Block | undefined {
+  #decode(pc: number, physical: number): CodeUnit | undefined {
     const record = this.#newRecords(MAX_BLOCK + 1);
     let at = record;
     let here = pc;
@@ -325,11 +426,19 @@ export class X86Processor implements Processor {
       at += access.RECORD_BYTES;
     }
     this.#arenaUsed -= record + (MAX_BLOCK + 1) * access.RECORD_BYTES - at;
-    const block: Block = {
+    const length = Math.max(1, here - pc);
+    const start = pc & (PAGE - 1);
+    const inFirst = Math.min(length, PAGE - start);
+    const pieces: CodePiece[] = [
+      { virtualPage: pc >>> 12, physicalPage: physical >>> 12, from: start, to: start + inFirst },
+    ];
+    if (secondPage !== 0)
+      pieces.push({ virtualPage: (pc >>> 12) + 1, physicalPage: secondPage, from: 0, to: length - inFirst });
+    const block: CodeUnit = {
       pc,
       physical,
-      secondPage,
-      length: Math.max(1, here - pc),
+      pieces,
+      isRegion: false,
       record,
       slot: this.#words[record >>> 2]!,
       isDropped: false,
@@ -421,7 +530,7 @@ export class X86Processor implements Processor {
   /** All records are given up: there is no room for more. */
   #forgetCode(): void {
     if (this.#arenas.length === 0) throw new Error('no memory for decoded code');
-    this.#code.clear();
+    this.#code.dropBlocks();
     this.#helperInstructions.clear();
     this.#stepRecord = 0;
     while (this.#arenas.length > 1) this.#provider.free(this.#arenas.pop()!, ARENA_ORDER);
@@ -438,7 +547,7 @@ export class X86Processor implements Processor {
     const address = this.#words[at]! >>> 0;
     const { pages } = this.#space;
     const upper = this.#words[at + 1]!;
-    if (!isCanonical(upper)) {
+    if (!isCanonical(upper) || (address + length > 2 ** 32 && upper !== -1 && !isCanonical(upper + 1))) {
       this.#words[(context + layout.CPU_TRAP) >>> 2] = layout.TRAP_PROTECTION;
       return 0;
     }

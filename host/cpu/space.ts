@@ -31,6 +31,8 @@ export class Space implements ProcessorSpace {
   readonly pages: GuestPages;
   readonly #spaces: Spaces;
   slot: Slot | undefined;
+  /** Addresses of hot code that waits to be translated. */
+  readonly hot = new Set<number>();
 
   constructor(spaces: Spaces, pages: GuestPages) {
     this.#spaces = spaces;
