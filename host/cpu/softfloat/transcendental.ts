@@ -5,7 +5,7 @@
  * Operands outside the range that an instruction is defined for are computed as the mathematics has it.
  */
 import type { Result } from './arithmetic.ts';
-import { DENORMAL, DIVIDE_BY_ZERO, INEXACT, raise, type Environment } from './environment.ts';
+import { DENORMAL, DIVIDE_BY_ZERO, INEXACT, UNDERFLOW, raise, type Environment } from './environment.ts';
 import { bitLength, exponentialMinusOne, ln2, logarithm2 } from './fixed-point.ts';
 import { FLOAT80 } from './format.ts';
 import { invalid, propagate, propagateOne } from './nan.ts';
@@ -116,7 +116,9 @@ function timesLogarithmOf(
   const product = (isNegative ? -logarithm : logarithm) * y.significand;
   // CPUs report an exact result as inexact too.
   env.flags |= INEXACT;
-  return roundBig(env, sign, product, bits + 63 - y.exponent, isExact);
+  const result = roundBig(env, sign, product, bits + 63 - y.exponent, isExact);
+  if (result.kind <= FINITE && result.significand < INTEGER_BIT) env.flags |= UNDERFLOW;
+  return result;
 }
 
 /** fyl2xp1: y × log2 (a + 1), for small a. */

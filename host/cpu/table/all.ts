@@ -15,6 +15,7 @@ import { sseShufflesRows } from './sse-shuffles.ts';
 import { stackRows } from './stack.ts';
 import { stringRows } from './strings.ts';
 import { systemRows } from './system.ts';
+import { x87Rows } from './x87.ts';
 
 export const allRows: readonly Row[] = [
   ...arithmeticRows,
@@ -32,4 +33,5 @@ export const allRows: readonly Row[] = [
   ...sseIntegerRows,
   ...sseMovesRows,
   ...sseShufflesRows,
+  ...x87Rows,
 ];
