@@ -292,10 +292,10 @@ function prepareString(shape: Shape, size: OperandSize, bench: Bench): Choices {
   }
   const bytes = shape.operands.some(({ width }) => width === 'b' || width === 'al') ? 1 : size >> 3;
   if (/^(movs|cmps|lods|outs)/.test(name)) {
-    const segment = random.chance(0.08) ? random.pick([0x64, 0x65]) : 0;
+    const target = bench.target(bytes * 8, random.chance(0.5) ? bytes : 1);
+    const segment = target < 1n << 46n && random.chance(0.08) ? random.pick([0x64, 0x65]) : 0;
     if (segment !== 0) prefixes.push(segment);
     const base = segment === 0x64 ? bench.state.fsBase : segment === 0x65 ? bench.state.gsBase : 0n;
-    const target = bench.target(bytes * 8, random.chance(0.5) ? bytes : 1);
     bench.setRegister(RSI, is32 ? BigInt.asUintN(32, target - base) | upper() : target - base);
   }
   if (/^(movs|cmps|stos|scas|ins)/.test(name)) {
