@@ -60,14 +60,34 @@ const op = (name: string, a: Node, b?: Node): Node => makeNode(wasmOp(name), a, 
 /** The functions that compute single flags, as a part of a module: (kind, a, b, result) → 0 or 1. */
 export class FlagFunctions {
   readonly #index: Partial<Record<FlagName, number>> = {};
+  readonly #all: number;
 
   constructor(module: Module) {
     for (const name of ['cf', 'pf', 'af', 'zf', 'sf', 'of'] as const)
       this.#index[name] = module.function(SIGNATURE, flagFunction(name));
+    this.#all = module.function(SIGNATURE, this.#allFunction());
+  }
+  #allFunction(): Code {
+    const code = new Code(SIGNATURE.parameters);
+    const [kind, a, b, result] = [0, 1, 2, 3].map(i => code.parameter(i)) as [Local, Local, Local, Local];
+    const explicit = op('i32.and', op('i32.wrap_i64', result), i32(ARITHMETIC_FLAGS));
+    code.if(op('i32.eq', kind, i32(FLAGS_EXPLICIT)), () => code.return(explicit));
+    let word: Node = i32(0);
+    for (const name of ['cf', 'pf', 'af', 'zf', 'sf', 'of'] as const) {
+      const bit = this.read(name, { kind, a, b, result });
+      word = op('i32.or', word, op('i32.shl', bit, i32(FLAG_SHIFT[name])));
+    }
+    code.return(word);
+    code.unreachable();
+    return code;
   }
 
   read(name: FlagName, { kind, a, b, result }: FlagRecord): Node {
     return call(this.#index[name]!, 'i32', kind, a, b, result);
+  }
+  /** All six at their places in RFLAGS. */
+  readAll({ kind, a, b, result }: FlagRecord): Node {
+    return call(this.#all, 'i32', kind, a, b, result);
   }
 }
 

@@ -17,7 +17,14 @@ import type { ValueType } from './wasm/ops.ts';
 import * as context from '../../kernel/abi/cpu-context.ts';
 import * as access from './access.ts';
 import { Emitter } from './emitter.ts';
-import { FLAGS_EXPLICIT, FLAGS_SUB, FLAG_KINDS, FLAG_SHIFT, FlagFunctions } from './flags.ts';
+import {
+  ARITHMETIC_FLAGS,
+  FLAGS_EXPLICIT,
+  FLAGS_SUB,
+  FLAG_KINDS,
+  FLAG_SHIFT,
+  FlagFunctions,
+} from './flags.ts';
 import { Code } from './wasm/code.ts';
 import { Module } from './wasm/module.ts';
 import { call, i32, i64, load } from './wasm/node.ts';
@@ -434,10 +441,16 @@ class InterpreterEmitter extends Emitter {
   }
   updateFlags(flags: FlagBits): void {
     let word: Node = this.i32(0);
+    let kept = ARITHMETIC_FLAGS;
     for (const name of ['cf', 'pf', 'af', 'zf', 'sf', 'of'] as const) {
-      const bit = flags[name] ?? this.flag(name);
-      word = this.or(word, this.shl(bit, this.i32(FLAG_SHIFT[name])));
+      const bit = flags[name];
+      if (!bit) continue;
+      kept &= ~(1 << FLAG_SHIFT[name]);
+      const shift = FLAG_SHIFT[name];
+      word = this.or(word, shift === 0 ? bit : this.shl(bit, this.i32(shift)));
     }
+    if (kept !== 0)
+      word = this.or(word, this.and(this.#library.flags.readAll(this.#flagRecord()), this.i32(kept)));
     const pinned = this.let(this.op('i64.extend_i32_u', word));
     this.code.store(wasmOp('i32.store'), this.#ctx, context.CPU_FLAGS_KIND, this.i32(FLAGS_EXPLICIT));
     this.code.store(wasmOp('i64.store'), this.#ctx, context.CPU_FLAGS_RESULT, pinned);

@@ -178,13 +178,16 @@ const scas: Semantics = (e, from) => {
   });
 };
 
-const cmps: Semantics = (e, left) => {
-  const width = widthOf(left!);
+const cmps: Semantics = (e, operand) => {
+  const width = widthOf(operand!);
   compare(e, width, () => {
     const [source, target] = [pointer(e, RSI), pointer(e, RDI)];
-    // Should both trap, it is the second operand that does.
-    const b = e.memory(target, width, 'read').load();
-    const a = e.memory(source, width, 'read', 'operand').load();
+    const left = (): Node => e.memory(source, width, 'read', 'operand').load();
+    const right = (): Node => e.memory(target, width, 'read').load();
+    // Should both trap, it is the second operand that does; the first one when repeated.
+    let a = e.repeat === 'none' ? undefined : left();
+    const b = right();
+    a ??= left();
     const step = stepOf(e, width);
     advance(e, RSI, source, step);
     advance(e, RDI, target, step);
