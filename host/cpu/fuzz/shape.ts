@@ -42,7 +42,7 @@ const MAPS: Readonly<Record<string, readonly number[]>> = {
 export function shapeOf(row: Row): Shape {
   const words = row.encoding.split(' ');
   let prefix: number | undefined;
-  if (words[0]! in PREFIXES && words.length > 1) prefix = PREFIXES[words.shift()!];
+  if (words.length > 1 && PREFIXES[words[0]!] !== undefined) prefix = PREFIXES[words.shift()!];
   let rexW: boolean | undefined;
   if (words[0] === 'rexw' || words[0] === 'rex0') rexW = words.shift() === 'rexw';
   // Only that: REX.B would make it another instruction.
