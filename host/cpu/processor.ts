@@ -673,7 +673,9 @@ export class X86Processor implements Processor {
   #check(address: bigint | number, length: number, kind: number): void {
     const from = Number(address);
     if (from + length > 2 ** 32) {
-      if (!isCanonical(Number(BigInt.asIntN(32, BigInt(address) >> 32n))))
+      const upper = (at: bigint): number => Number(BigInt.asIntN(32, at >> 32n));
+      const last = BigInt(address) + BigInt(length - 1);
+      if (!isCanonical(upper(BigInt(address))) || !isCanonical(upper(last)))
         throw new CpuFault(layout.TRAP_PROTECTION);
       this.#fault(BigInt(address), kind);
       throw new CpuFault(layout.TRAP_PAGE_FAULT);
