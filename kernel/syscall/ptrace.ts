@@ -22,6 +22,7 @@ import { forcedRead, forcedWrite } from '../mm/forced-access.ts';
 import { USER_END } from '../mm/memory-map.ts';
 import { mayAccess } from '../task/access.ts';
 import { CAP_SYS_PTRACE } from '../task/credentials.ts';
+import { groupStopTrap } from '../task/ptrace.ts';
 import { resumeTracee, trace, untrace } from '../task/ptrace-relation.ts';
 import { field, instructionPointer, setFieldNumber, stackPointer } from '../task/registers.ts';
 import { encodeSignalInfo } from '../task/signal-queue.ts';
@@ -84,6 +85,8 @@ function attach(task: Task, target: Task, how: 'attach' | 'seize', options: numb
   if (target.group.isInit && !task.capable(CAP_SYS_PTRACE)) fail(EPERM, 'ptrace: init');
   trace(target, task, how, options);
   if (how === 'attach') sendSignal(target, SIGSTOP, infoFrom(task, SIGSTOP));
+  // One that job control has stopped is in a stop of its tracer's from now on.
+  if (target.state === 'stopped') groupStopTrap(target, target.group.stopSignal);
   return 0;
 }
 
@@ -259,6 +262,8 @@ function newRequest(
       return 0;
     case abi.PTRACE_LISTEN:
       if (!state.isSeized || state.stopKind !== 'end') fail(EIO, 'ptrace: not in a group stop');
+      state.isListening = true;
+      if (state.isTrapPending) resumeTracee(target); // SIGCONT was there before
       return 0;
     case abi.PTRACE_GET_SYSCALL_INFO: {
       const bytes = encodeSyscallInfo(target, state);

@@ -23,6 +23,8 @@ export function trace(task: Task, tracer: Task, how: 'attach' | 'seize', options
     options,
     isTracingCalls: false,
     isEmulatingCalls: false,
+    isCallEmulated: false,
+    isListening: false,
     isStepping: false,
     isTrapPending: false,
     event: 0,
@@ -75,6 +77,7 @@ export function resumeTracee(task: Task): void {
   const kind = task.trace?.stopKind ?? 'none';
   if (task.trace !== undefined) {
     task.trace.stopKind = 'none';
+    task.trace.isListening = false;
     task.trace.stopInfo = undefined;
     task.trace.unreportedStatus = 0;
   }

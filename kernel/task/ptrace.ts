@@ -36,8 +36,9 @@ export function syscallEnterStop(task: Task): boolean {
   const state = task.trace;
   if (state === undefined) return false;
   if (state.position === 'entered') {
-    if (state.isEmulatingCalls) {
+    if (state.isCallEmulated) {
       // PTRACE_SYSEMU: its tracer has made the call for it; there is no exit stop.
+      state.isCallEmulated = false;
       state.position = 'exited';
       task.call.number = NO_CALL;
     }
@@ -45,6 +46,7 @@ export function syscallEnterStop(task: Task): boolean {
   }
   state.position = 'entered';
   if (!state.isTracingCalls && !state.isEmulatingCalls) return false;
+  state.isCallEmulated = state.isEmulatingCalls;
   enterStop(task, 'enter', callSignal(task));
   return true;
 }

@@ -160,8 +160,21 @@ function prepare(group: ThreadGroup, signo: number): boolean {
   } else if (signo === SIGCONT) {
     flushEverywhere(group, STOP_SIGNALS);
     continueGroup(group);
+    for (const thread of group.threads) notifyTraced(thread);
   }
   return true;
+}
+
+/** SIGCONT: a seized task stops once more to say so, wherever it is. Linux counterpart: ptrace_trap_notify. */
+function notifyTraced(thread: Task): void {
+  const state = thread.trace;
+  if (state === undefined || !state.isSeized || thread.isDead) return;
+  state.isTrapPending = true;
+  if (thread.state === 'traced' && state.isListening) {
+    Object.assign(state, { stopKind: 'none', stopInfo: undefined, unreportedStatus: 0, isListening: false });
+    makeRunnable(thread, 'finish');
+  }
+  kick(thread);
 }
 
 function flushEverywhere(group: ThreadGroup, set: bigint): void {

@@ -12,6 +12,10 @@ export interface TraceState {
   isTracingCalls: boolean;
   /** Continued with PTRACE_SYSEMU: the entry stop is made, the call is not. */
   isEmulatingCalls: boolean;
+  /** The present call was stopped at so: it is not made. */
+  isCallEmulated: boolean;
+  /** PTRACE_LISTEN: it stays in its group stop, and tells when that ends. */
+  isListening: boolean;
   /** Continued with PTRACE_SINGLESTEP: one instruction. */
   isStepping: boolean;
   /** PTRACE_INTERRUPT or a group stop asks for a trap at the next chance. */

@@ -44,7 +44,6 @@ const common: Entries = {
   cwd: placeLink(task => task.fs.cwd),
   environ: file<Task>(pidEnviron, ownerOnly),
   exe: placeLink(task => task.exePath),
-  fd: directory<Task>({}, { mode: 0o500, more: descriptors, permits: permitsOwnGroup }),
   fdinfo: directory<Task>({}, { mode: 0o555, more: descriptorInfo }),
   gid_map: fixed<Task>(`${'0'.padStart(10)} ${'0'.padStart(10)} 4294967295`, {
     mode: 0o644,
@@ -144,7 +143,9 @@ export function ownerOf(task: Task, node: AnyNode): { uid: number; gid: number }
 function placeLink(place: (task: Task) => Parameters<typeof pathname>[0] | undefined): TreeNode<Task> {
   const find = (task: Task, reader: Reader): Parameters<typeof pathname>[0] | undefined => {
     requireAccess(task, reader);
-    return task.isDead ? undefined : place(task);
+    // Linux: leads nowhere once the first thread has ended; but here exec of /proc/self/exe looks again after that.
+    const living = task.isDead ? task.group.livingThread : task;
+    return living === undefined ? undefined : place(living);
   };
   return link<Task>((task, reader) => {
     const path = find(task, reader);
