@@ -44,6 +44,7 @@ const common: Entries = {
   cwd: placeLink(task => task.fs.cwd),
   environ: file<Task>(pidEnviron, ownerOnly),
   exe: placeLink(task => task.exePath),
+  fd: directory<Task>({}, { mode: 0o500, more: descriptors, permits: permitsOwnGroup }),
   fdinfo: directory<Task>({}, { mode: 0o555, more: descriptorInfo }),
   gid_map: fixed<Task>(`${'0'.padStart(10)} ${'0'.padStart(10)} 4294967295`, {
     mode: 0o644,
