@@ -8,9 +8,9 @@ import { RAX, RBX, RCX, RDX } from '../../../kernel/abi/cpu-context.ts';
 /** add and sub: what flags they leave follows from both operands. */
 function sum(operation: 'add' | 'sub'): Semantics {
   return (e, to, from) => {
-    const width = widthOf(to!);
-    const b = e.read(from!, width);
-    const place = e.place(to!, 'modify');
+    const width = widthOf(to);
+    const b = e.read(from, width);
+    const place = e.place(to, 'modify');
     if (e.isLocked) {
       const old = place.atomic(operation, b);
       e.setFlags(operation, width, old, b, e.let(e[operation](old, b)));
@@ -26,9 +26,9 @@ function sum(operation: 'add' | 'sub'): Semantics {
 /** adc and sbb */
 function sumWithCarry(operation: 'add' | 'sub'): Semantics {
   return (e, to, from) => {
-    const width = widthOf(to!);
-    const b = e.read(from!, width);
-    const place = e.place(to!, 'modify');
+    const width = widthOf(to);
+    const b = e.read(from, width);
+    const place = e.place(to, 'modify');
     const carry = e.let(widen(e, e.flag('cf'), width));
     const { old, result } = update(e, place, a => e[operation](e[operation](a, b), carry));
     e.setFlags(operation === 'sub' ? 'sbb' : 'add', width, old, b, result);
@@ -37,9 +37,9 @@ function sumWithCarry(operation: 'add' | 'sub'): Semantics {
 
 function logic(operation: 'and' | 'or' | 'xor'): Semantics {
   return (e, to, from) => {
-    const width = widthOf(to!);
-    const b = e.read(from!, width);
-    const place = e.place(to!, 'modify');
+    const width = widthOf(to);
+    const b = e.read(from, width);
+    const place = e.place(to, 'modify');
     const a = e.isLocked ? place.atomic(operation, b) : place.load();
     const result = e.let(e[operation](a, b));
     if (!e.isLocked) place.store(result);
@@ -48,25 +48,25 @@ function logic(operation: 'and' | 'or' | 'xor'): Semantics {
 }
 
 const cmp: Semantics = (e, left, right) => {
-  const width = widthOf(left!);
-  const a = e.read(left!);
-  const b = e.read(right!, width);
+  const width = widthOf(left);
+  const a = e.read(left);
+  const b = e.read(right, width);
   e.setFlags('sub', width, a, b, e.let(e.sub(a, b)));
 };
 
 const test: Semantics = (e, left, right) => {
-  const width = widthOf(left!);
-  const a = e.read(left!);
-  const b = e.read(right!, width);
+  const width = widthOf(left);
+  const a = e.read(left);
+  const b = e.read(right, width);
   e.setFlags('logic', width, a, b, e.let(e.and(a, b)));
 };
 
 /** inc and dec keep the carry flag. */
 function count(operation: 'add' | 'sub'): Semantics {
   return (e, to) => {
-    const width = widthOf(to!);
+    const width = widthOf(to);
     const one = e.constant(width, 1);
-    const place = e.place(to!, 'modify');
+    const place = e.place(to, 'modify');
     const a = e.isLocked ? place.atomic(operation, one) : place.load();
     const result = e.let(e[operation](a, one));
     if (!e.isLocked) place.store(result);
@@ -75,26 +75,26 @@ function count(operation: 'add' | 'sub'): Semantics {
 }
 
 const neg: Semantics = (e, to) => {
-  const width = widthOf(to!);
+  const width = widthOf(to);
   const zero = e.constant(width, 0);
-  const { old, result } = update(e, e.place(to!, 'modify'), a => e.sub(zero, a));
+  const { old, result } = update(e, e.place(to, 'modify'), a => e.sub(zero, a));
   e.setFlags('sub', width, zero, old, result);
 };
 
 const not: Semantics = (e, to) => {
-  const place = e.place(to!, 'modify');
-  if (e.isLocked) place.atomic('xor', e.constant(to!.width, -1));
+  const place = e.place(to, 'modify');
+  if (e.isLocked) place.atomic('xor', e.constant(to.width, -1));
   else place.store(e.not(place.load()));
 };
 
 const xadd: Semantics = (e, to, from) => {
-  const width = widthOf(to!);
-  const b = e.read(from!);
-  const place = e.place(to!, 'modify');
+  const width = widthOf(to);
+  const b = e.read(from);
+  const place = e.place(to, 'modify');
   const a = e.isLocked ? place.atomic('add', b) : place.load();
   const result = e.let(e.add(a, b));
   // The destination is written last: it may be the same register.
-  e.write(from!, a);
+  e.write(from, a);
   if (!e.isLocked) place.store(result);
   e.setFlags('add', width, a, b, result);
 };
@@ -104,17 +104,17 @@ const xadd: Semantics = (e, to, from) => {
  * when the values are equal.
  */
 const cmpxchg: Semantics = (e, to, from) => {
-  const width = widthOf(to!);
-  const b = e.read(from!);
+  const width = widthOf(to);
+  const b = e.read(from);
   const accumulator = e.gpr(RAX, width);
-  const place = e.place(to!, 'modify');
+  const place = e.place(to, 'modify');
   let old: Node;
   if (e.isLocked) {
     old = place.compareExchange(accumulator, b);
     e.if(e.ne(old, accumulator), () => e.setGpr(RAX, width, old));
   } else {
     old = place.load();
-    const writesBack = to!.kind === 'memory';
+    const writesBack = to.kind === 'memory';
     const isEqual = e.let(e.eq(old, accumulator));
     if (writesBack) place.store(e.select(isEqual, b, old));
     e.if(
@@ -133,7 +133,7 @@ const cmpxchg8b: Semantics = (e, to) => {
     e.let(e.or(e.shl(e.zeroExtend(e.gpr(high, 32), 32), e.i64(32)), e.zeroExtend(e.gpr(low, 32), 32)));
   const expected = pair(RDX, RAX);
   const replacement = pair(RCX, RBX);
-  const place = e.place(to!, 'modify');
+  const place = e.place(to, 'modify');
   const old = e.isLocked ? place.compareExchange(expected, replacement) : place.load();
   const isEqual = e.let(e.eq(old, expected));
   if (!e.isLocked) place.store(e.select(isEqual, replacement, old));
@@ -146,7 +146,7 @@ const cmpxchg8b: Semantics = (e, to) => {
 
 /** WebAssembly has no atomic access of 128 bits: with a lock prefix this is atomic only among tasks of one processor. */
 const cmpxchg16b: Semantics = (e, to) => {
-  const place = e.place(to!, 'modify');
+  const place = e.place(to, 'modify');
   const old = place.load();
   const [low, high] = [0, 1].map(i => e.let(e.lane('i64x2.extract_lane', i, old))) as [Node, Node];
   const [expectedLow, expectedHigh] = [e.gpr(RAX, 64), e.gpr(RDX, 64)];

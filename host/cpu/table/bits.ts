@@ -21,8 +21,8 @@ function bitPlace(e: Emitter, base: Operand, index: Operand, access: 'read' | 'm
 }
 function testBit(change?: Change): Semantics {
   return (e, base, index) => {
-    const width = widthOf(base!);
-    const [place, bit] = bitPlace(e, base!, index!, change ? 'modify' : 'read');
+    const width = widthOf(base);
+    const [place, bit] = bitPlace(e, base, index, change ? 'modify' : 'read');
     let old: Node;
     if (!change) old = place.load();
     else {
@@ -42,12 +42,12 @@ function testBit(change?: Change): Semantics {
 /** bsf and bsr: the destination stays as it is (also its upper half) when there is no bit. */
 function scan(isForward: boolean): Semantics {
   return (e, to, from) => {
-    const width = widthOf(to!);
-    const value = e.read(from!);
+    const width = widthOf(to);
+    const value = e.read(from);
     const isZero = e.let(e.eqz(value));
     const last = width === 64 ? e.i64(63) : e.i32(31);
     const index = e.let(isForward ? e.ctz(value) : e.xor(e.clz(value), last));
-    e.if(e.eqz(isZero), () => e.write(to!, index));
+    e.if(e.eqz(isZero), () => e.write(to, index));
     e.setFlags('logic', width, value, value, value);
   };
 }
@@ -55,20 +55,20 @@ function scan(isForward: boolean): Semantics {
 /** tzcnt and lzcnt: cf says that there is no bit. */
 function countZeros(isTrailing: boolean): Semantics {
   return (e, to, from) => {
-    const width = widthOf(to!);
-    const value = e.read(from!);
+    const width = widthOf(to);
+    const value = e.read(from);
     let zeros: Node;
     if (isTrailing) zeros = e.ctz(width === 16 ? e.or(value, e.i32(0x1_0000)) : value);
     else zeros = width === 16 ? e.sub(e.clz(value), e.i32(16)) : e.clz(value);
     const result = e.let(zeros);
-    e.write(to!, result);
+    e.write(to, result);
     e.setFlags('carry', width, e.let(e.eqz(value)), e.i32(0), result);
   };
 }
 
 const popcnt: Semantics = (e, to, from) => {
-  const value = e.read(from!);
-  e.write(to!, e.popcnt(value));
+  const value = e.read(from);
+  e.write(to, e.popcnt(value));
   const clear = e.i32(0);
   e.updateFlags({ cf: clear, pf: clear, af: clear, zf: e.let(e.eqz(value)), sf: clear, of: clear });
 };
@@ -77,9 +77,9 @@ const popcnt: Semantics = (e, to, from) => {
 const CASTAGNOLI = 0x82f6_3b78;
 
 const crc32: Semantics = (e, to, from) => {
-  const width = widthOf(from!);
-  const data = e.zeroExtend(e.read(from!), width);
-  const state = e.variable(e.xor(e.zeroExtend(e.read(to!), 32), data));
+  const width = widthOf(from);
+  const data = e.zeroExtend(e.read(from), width);
+  const state = e.variable(e.xor(e.zeroExtend(e.read(to), 32), data));
   const turns = e.variable(e.i32(width));
   e.loop(again => {
     const out = e.and(state, e.i64(1));
@@ -88,7 +88,7 @@ const crc32: Semantics = (e, to, from) => {
     e.set(turns, e.sub(turns, e.i32(1)));
     e.branchTo(again, turns);
   });
-  e.write(to!, to!.width === 64 ? state : e.narrow(state));
+  e.write(to, to.width === 64 ? state : e.narrow(state));
 };
 
 const LOGIC = { undefined: 'osapc' };
@@ -117,7 +117,7 @@ export const bitRows: readonly Row[] = [
   row('lzcnt', 'f3 0f bd', 'Gv Ev', countZeros(false), { ...COUNT, feature: 'lzcnt' }),
   row('popcnt', 'f3 0f b8', 'Gv Ev', popcnt, { feature: 'popcnt' }),
   ...CONDITIONS.map((name, code) =>
-    row(`set${name}`, `0f ${(0x90 + code).toString(16)}`, 'Eb', (e, to) => e.write(to!, e.condition(code))),
+    row(`set${name}`, `0f ${(0x90 + code).toString(16)}`, 'Eb', (e, to) => e.write(to, e.condition(code))),
   ),
   row('crc32', 'f2 0f38 f0', 'Gy Eb', crc32, { feature: 'sse4.2' }),
   row('crc32', 'f2 0f38 f1', 'Gy Ev', crc32, { feature: 'sse4.2' }),

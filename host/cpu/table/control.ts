@@ -18,10 +18,10 @@ import {
   TRAP_SYSCALL,
 } from '../../../kernel/abi/cpu-context.ts';
 
-const jmp: Semantics = (e, target) => e.jump(e.read(target!, 64));
+const jmp: Semantics = (e, target) => e.jump(e.read(target, 64));
 
 const call: Semantics = (e, target) => {
-  const to = e.read(target!, 64);
+  const to = e.read(target, 64);
   push(e, e.next, 64);
   e.jump(to);
 };
@@ -36,10 +36,10 @@ const ret: Semantics = (e, drop) => {
 };
 
 function jcc(code: number): Semantics {
-  return (e, target) => e.branch(e.condition(code), target!);
+  return (e, target) => e.branch(e.condition(code), target);
 }
 
-const jrcxz: Semantics = (e, target) => e.branch(e.eqz(e.gpr(RCX, e.addressSize)), target!);
+const jrcxz: Semantics = (e, target) => e.branch(e.eqz(e.gpr(RCX, e.addressSize)), target);
 
 /** loop, loope, loopne: no flag changes. */
 function loop(zero?: boolean): Semantics {
@@ -50,7 +50,7 @@ function loop(zero?: boolean): Semantics {
     const zf = zero === undefined ? undefined : e.let(e.flag('zf'));
     e.setGpr(RCX, width, count);
     const isTaken = zf === undefined ? isMore : e.and(isMore, zero ? zf : e.eqz(zf));
-    e.branch(e.let(isTaken), target!);
+    e.branch(e.let(isTaken), target);
   };
 }
 
@@ -63,7 +63,7 @@ const syscall: Semantics = e => {
 
 /** Of the software interrupts only int 3 is open to programs here. */
 const int: Semantics = (e, number) => {
-  e.trapIf(e.ne(e.read(number!, 32), e.i32(3)), TRAP_PROTECTION);
+  e.trapIf(e.ne(e.read(number, 32), e.i32(3)), TRAP_PROTECTION);
   e.trapAfter(TRAP_BREAKPOINT);
 };
 

@@ -6,34 +6,34 @@ import { CONDITIONS, widthOf } from './integer.ts';
 import { row } from './row.ts';
 import { CPU_FS_BASE, CPU_GS_BASE, RAX, RBX, RDX, TRAP_PROTECTION } from '../../../kernel/abi/cpu-context.ts';
 
-const mov: Semantics = (e, to, from) => e.write(to!, e.read(from!, to!.width as Width));
+const mov: Semantics = (e, to, from) => e.write(to, e.read(from, to.width as Width));
 
 const movzx: Semantics = (e, to, from) => {
-  const value = e.read(from!);
-  e.write(to!, to!.width === 64 ? e.zeroExtend(value, widthOf(from!)) : value);
+  const value = e.read(from);
+  e.write(to, to.width === 64 ? e.zeroExtend(value, widthOf(from)) : value);
 };
 const movsx: Semantics = (e, to, from) => {
-  const value = e.read(from!);
-  const width = widthOf(from!);
-  e.write(to!, to!.width === 64 ? e.signExtend(value, width) : e.signExtend32(value, width));
+  const value = e.read(from);
+  const width = widthOf(from);
+  e.write(to, to.width === 64 ? e.signExtend(value, width) : e.signExtend32(value, width));
 };
 
 const lea: Semantics = (e, to, from) => {
-  const address = e.address(from!);
-  e.write(to!, to!.width === 64 ? address : e.narrow(address));
+  const address = e.address(from);
+  e.write(to, to.width === 64 ? address : e.narrow(address));
 };
 
 /** With a memory operand it is atomic, also without a lock prefix. */
 const xchg: Semantics = (e, left, right) => {
-  const b = e.read(right!);
-  const place = e.place(left!, 'modify');
-  if (left!.kind === 'memory') {
-    e.write(right!, place.atomic('xchg', b));
+  const b = e.read(right);
+  const place = e.place(left, 'modify');
+  if (left.kind === 'memory') {
+    e.write(right, place.atomic('xchg', b));
     return;
   }
   const a = place.load();
   place.store(b);
-  e.write(right!, a);
+  e.write(right, a);
 };
 
 /** The bytes of an integer in opposite order. */
@@ -53,18 +53,18 @@ export function swapBytes(e: Emitter, value: Node, width: 8 | 16 | 32 | 64): Nod
 
 /** With 16-bit operands it is undefined; processors clear the register's low half. */
 const bswap: Semantics = (e, to) => {
-  const width = widthOf(to!);
-  const place = e.place(to!, 'modify');
+  const width = widthOf(to);
+  const place = e.place(to, 'modify');
   place.store(width === 16 ? e.i32(0) : swapBytes(e, place.load(), width));
 };
 
-const movbe: Semantics = (e, to, from) => e.write(to!, swapBytes(e, e.read(from!), widthOf(from!)));
+const movbe: Semantics = (e, to, from) => e.write(to, swapBytes(e, e.read(from), widthOf(from)));
 
 /** The source is read in any case; a 32-bit destination is cleared above in any case. */
 function cmov(code: number): Semantics {
   return (e, to, from) => {
-    const value = e.read(from!);
-    const place = e.place(to!, 'modify');
+    const value = e.read(from);
+    const place = e.place(to, 'modify');
     place.store(e.select(e.condition(code), value, place.load()));
   };
 }
@@ -117,7 +117,7 @@ export function loadSegment(e: Emitter, number: number, selector: Node): void {
   const isFlat = e.let(e.op('i32.le_u', e.sub(index, e.i32(0x20)), e.i32(0x10)));
   // 0x24 and 0x2c would be in the local descriptor table.
   const isLocal = e.and(index, e.i32(4));
-  e.trapIf(e.or(isLocal, e.and(index, e.eqz(isFlat))), TRAP_PROTECTION);
+  e.trapIf(e.or(isLocal, e.and(e.ne(index, e.i32(0)), e.eqz(isFlat))), TRAP_PROTECTION);
   if (name !== 'fs' && name !== 'gs') return;
   const base = name === 'fs' ? CPU_FS_BASE : CPU_GS_BASE;
   e.if(isFlat, () => e.setField(base, e.i64(0)));
@@ -131,7 +131,7 @@ const segmentRows: readonly Row[] = SEGMENTS.flatMap(([name, selector], number) 
     ...(name === 'cs'
       ? []
       : [
-          row('mov', `8e /${number}`, `${name} Ew`, (e, _to, from) => loadSegment(e, number, e.read(from!)), {
+          row('mov', `8e /${number}`, `${name} Ew`, (e, _to, from) => loadSegment(e, number, e.read(from)), {
             isNotFuzzed: true,
           }),
         ]),

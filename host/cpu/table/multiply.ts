@@ -17,9 +17,9 @@ function setOverflow(e: Emitter, width: 8 | 16 | 32 | 64, overflow: Node, low: N
 /** mul and imul with one operand: al → ax, ax → dx:ax, eax → edx:eax, rax → rdx:rax. */
 function multiply(isSigned: boolean): Semantics {
   return (e, from) => {
-    const width = widthOf(from!);
+    const width = widthOf(from);
     const a = e.gpr(RAX, width);
-    const b = e.read(from!);
+    const b = e.read(from);
     const extend = (value: Node): Node =>
       isSigned ? e.signExtend(value, width) : e.zeroExtend(value, width);
     if (width === 64) {
@@ -43,8 +43,8 @@ function multiply(isSigned: boolean): Semantics {
 
 /** imul with two or three operands: the product is cut. */
 const imul: Semantics = (e, to, left, right) => {
-  const width = widthOf(to!);
-  const [first, second] = right ? [left!, right] : [to!, left!];
+  const width = widthOf(to);
+  const [first, second] = right ? [left, right] : [to, left];
   const a = e.read(first);
   const b = e.read(second, width);
   let result: Node;
@@ -58,7 +58,7 @@ const imul: Semantics = (e, to, left, right) => {
     result = e.let(e.narrow(product));
     overflow = e.let(e.ne(product, e.signExtend(result, width)));
   }
-  e.write(to!, result);
+  e.write(to, result);
   setOverflow(e, width, overflow, result);
 };
 
@@ -80,8 +80,8 @@ function setQuotient(e: Emitter, width: 8 | 16 | 32 | 64, quotient: Node, remain
 }
 
 const div: Semantics = (e, from) => {
-  const width = widthOf(from!);
-  const divisor = e.read(from!);
+  const width = widthOf(from);
+  const divisor = e.read(from);
   if (width === 64) {
     const [low, high] = [e.gpr(RAX, 64), e.gpr(RDX, 64)];
     e.trapIf(e.op('i64.ge_u', high, divisor), TRAP_DIVIDE);
@@ -101,8 +101,8 @@ const div: Semantics = (e, from) => {
 const MINIMUM = -(1n << 63n);
 
 const idiv: Semantics = (e, from) => {
-  const width = widthOf(from!);
-  const divisor = e.read(from!);
+  const width = widthOf(from);
+  const divisor = e.read(from);
   const by = width === 64 ? divisor : e.let(e.signExtend(divisor, width));
   e.trapIf(e.eqz(by), TRAP_DIVIDE);
   let number: Node;

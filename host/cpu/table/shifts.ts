@@ -54,9 +54,9 @@ function overflowOf(e: Emitter, isLeft: boolean, result: Node, carry: Node, widt
 
 function shift(compute: Shift, isLeft: boolean): Semantics {
   return (e, to, by) => {
-    const width = widthOf(to!);
-    const count = readCount(e, by!, width);
-    const place = e.place(to!, 'modify');
+    const width = widthOf(to);
+    const count = readCount(e, by, width);
+    const place = e.place(to, 'modify');
     const { result, carry } = compute(e, place.load(), count, width);
     const cf = e.let(carry);
     place.store(result);
@@ -69,9 +69,9 @@ function shift(compute: Shift, isLeft: boolean): Semantics {
 /** rol and ror: cf is the bit that came round; the flags but cf and of stay. */
 function rotate(isLeft: boolean): Semantics {
   return (e, to, by) => {
-    const width = widthOf(to!);
-    const count = readCount(e, by!, width);
-    const place = e.place(to!, 'modify');
+    const width = widthOf(to);
+    const count = readCount(e, by, width);
+    const place = e.place(to, 'modify');
     const a = place.load();
     let result: Node;
     if (width >= 32) result = e[isLeft ? 'rotl' : 'rotr'](a, widen(e, count, width));
@@ -93,9 +93,9 @@ function rotate(isLeft: boolean): Semantics {
 /** rcl and rcr: the carry flag is one bit more. */
 function rotateThroughCarry(isLeft: boolean): Semantics {
   return (e, to, by) => {
-    const width = widthOf(to!);
-    const count = readCount(e, by!, width);
-    const place = e.place(to!, 'modify');
+    const width = widthOf(to);
+    const count = readCount(e, by, width);
+    const place = e.place(to, 'modify');
     const carry = e.let(e.op('i64.extend_i32_u', e.flag('cf')));
     const a = place.load();
     const { result, cf } = (width === 64 ? turn64 : turn)(e, isLeft, a, carry, count, width);
@@ -141,10 +141,10 @@ function turn64(e: Emitter, isLeft: boolean, a: Node, carry: Node, count: Node):
 /** shld and shrd. */
 function doubleShift(isLeft: boolean): Semantics {
   return (e, to, from, by) => {
-    const width = widthOf(to!);
-    const count = readCount(e, by!, width);
-    const b = e.read(from!);
-    const place = e.place(to!, 'modify');
+    const width = widthOf(to);
+    const count = readCount(e, by, width);
+    const b = e.read(from);
+    const place = e.place(to, 'modify');
     const a = place.load();
     const n = e.let(widen(e, count, width));
     if (width === 16) {

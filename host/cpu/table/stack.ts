@@ -31,7 +31,7 @@ export function readRflags(e: Emitter): Node {
 /** `push rsp` stores the value that rsp had before. */
 const pushOperand: Semantics = (e, from) => {
   const width = stackWidth(e);
-  push(e, e.read(from!, width), width);
+  push(e, e.read(from, width), width);
 };
 
 const popRegister: Semantics = (e, to) => {
@@ -40,13 +40,13 @@ const popRegister: Semantics = (e, to) => {
   const value = e.memory(top, width, 'read').load();
   // rsp moves first: pop rsp leaves what was on the stack.
   e.setGpr(RSP, 64, e.add(top, e.i64(width / 8)));
-  e.write(to!, value);
+  e.write(to, value);
 };
 
 /** An address with rsp is computed after rsp has moved; should the store trap, it has not moved. */
 const popMemory: Semantics = (e, to) => {
-  if (to!.kind !== 'memory') {
-    popRegister(e, to!);
+  if (to.kind !== 'memory') {
+    popRegister(e, to);
     return;
   }
   const width = stackWidth(e);
@@ -54,7 +54,7 @@ const popMemory: Semantics = (e, to) => {
   const value = e.memory(top, width, 'read').load();
   const after = e.let(e.add(top, e.i64(width / 8)));
   e.setGpr(RSP, 64, after);
-  const address = e.let(e.address(to!));
+  const address = e.let(e.address(to));
   e.setGpr(RSP, 64, top);
   e.memory(address, width, 'write', 'operand').store(value);
   e.setGpr(RSP, 64, after);
@@ -99,11 +99,11 @@ const sahf: Semantics = e => {
  * only after it has stored: a processor does the same.
  */
 const enter: Semantics = (e, size, level) => {
-  e.fallbackIf(e.and(e.read(level!, 32), e.i32(31)));
+  e.fallbackIf(e.and(e.read(level, 32), e.i32(31)));
   const width = stackWidth(e);
   const frame = e.let(e.sub(e.gpr(RSP, 64), e.i64(width / 8)));
   e.memory(frame, width, 'write').store(e.gpr(RBP, width));
-  const top = e.let(e.sub(frame, e.zeroExtend(e.read(size!, 16), 16)));
+  const top = e.let(e.sub(frame, e.zeroExtend(e.read(size, 16), 16)));
   e.memory(top, width, 'write');
   e.setGpr(RBP, width, width === 64 ? frame : e.narrow(frame));
   e.setGpr(RSP, 64, top);

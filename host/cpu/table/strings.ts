@@ -63,7 +63,7 @@ function elementsInPage(e: Emitter, count: Node, width: IntegerWidth, ...address
 }
 
 const movs: Semantics = (e, to) => {
-  const width = widthOf(to!);
+  const width = widthOf(to);
   repeat(e, count => {
     const [source, target] = [pointer(e, RSI), pointer(e, RDI)];
     const done = e.variable(e.i64(1));
@@ -103,8 +103,8 @@ const movs: Semantics = (e, to) => {
 };
 
 const stos: Semantics = (e, to, from) => {
-  const width = widthOf(to!);
-  const value = e.read(from!);
+  const width = widthOf(to);
+  const value = e.read(from);
   repeat(e, count => {
     const target = pointer(e, RDI);
     const done = e.variable(e.i64(1));
@@ -144,7 +144,7 @@ function isOneByte(e: Emitter, value: Node, byte: Node, width: IntegerWidth): No
 }
 
 const lods: Semantics = (e, to) => {
-  const width = widthOf(to!);
+  const width = widthOf(to);
   repeat(e, () => {
     const source = pointer(e, RSI);
     e.setGpr(RAX, width, e.memory(source, width, 'read', 'operand').load());
@@ -169,7 +169,7 @@ function compare(e: Emitter, width: IntegerWidth, load: () => [a: Node, b: Node]
 }
 
 const scas: Semantics = (e, from) => {
-  const width = widthOf(from!);
+  const width = widthOf(from);
   compare(e, width, () => {
     const target = pointer(e, RDI);
     const b = e.memory(target, width, 'read').load();
@@ -179,7 +179,7 @@ const scas: Semantics = (e, from) => {
 };
 
 const cmps: Semantics = (e, operand) => {
-  const width = widthOf(operand!);
+  const width = widthOf(operand);
   compare(e, width, () => {
     const [source, target] = [pointer(e, RSI), pointer(e, RDI)];
     const left = (): Node => e.memory(source, width, 'read', 'operand').load();

@@ -42,13 +42,13 @@ const rdtscp: Helper = (state, instruction) => {
 function readBase(field: number): Semantics {
   return (e, to) => {
     const base = e.field('i64', field);
-    e.write(to!, to!.width === 64 ? base : e.narrow(base));
+    e.write(to, to.width === 64 ? base : e.narrow(base));
   };
 }
 function writeBase(field: number): Semantics {
   return (e, from) => {
-    const value = e.read(from!);
-    const base = from!.width === 64 ? value : e.let(e.zeroExtend(value, 32));
+    const value = e.read(from);
+    const base = from.width === 64 ? value : e.let(e.zeroExtend(value, 32));
     const canonical = e.shrS(e.shl(base, e.i64(16)), e.i64(16));
     e.trapIf(e.ne(canonical, base), TRAP_PROTECTION);
     e.setField(field, base);
@@ -87,7 +87,7 @@ const nothing: Semantics = () => {};
 const fence: Semantics = e => e.code.do(wasmOp('atomic.fence'));
 /** There is no cache to flush; the address must be readable. */
 const flush: Semantics = (e, line) => {
-  e.place(line!, 'read');
+  e.place(line, 'read');
 };
 
 const OWN = { isInterpreted: true, isNotFuzzed: true };
