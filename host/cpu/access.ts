@@ -19,9 +19,9 @@ export const WRITE_MAP = 4 << 20;
 export const MAPS_ORDER = 11;
 
 /** Entries of the jump cache: program counter (inverted), table slot, record, turns until it is hot. */
-export const JUMP_ENTRIES = 1 << 14;
+export const JUMP_ENTRIES = 1 << 16;
 export const JUMP_ENTRY_BYTES = 16;
-export const JUMP_CACHE_ORDER = 6;
+export const JUMP_CACHE_ORDER = 8;
 
 /** A record of the interpreter: one instruction of a decoded block. Byte offsets. */
 export const RECORD_BYTES = 48;

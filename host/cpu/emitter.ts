@@ -14,7 +14,7 @@
  */
 import type { Code, Label } from './wasm/code.ts';
 import type { Local, Node } from './wasm/node.ts';
-import type { ValueType } from './wasm/ops.ts';
+import type { ValueType, WasmOp } from './wasm/ops.ts';
 import type { Operand, Width } from './table/row.ts';
 import { wasmOp } from './wasm/ops.ts';
 import * as nodes from './wasm/node.ts';
@@ -65,6 +65,37 @@ export type Segment = 'none' | 'fs' | 'gs' | 'operand';
 
 /** Condition codes as in jcc: the low four bits of the opcode. */
 export type Condition = number;
+
+const INTEGER_OPERATIONS = [
+  'add',
+  'sub',
+  'mul',
+  'and',
+  'or',
+  'xor',
+  'shl',
+  'shr_u',
+  'shr_s',
+  'rotl',
+  'rotr',
+  'eq',
+  'ne',
+  'lt_s',
+  'lt_u',
+  'eqz',
+  'clz',
+  'ctz',
+  'popcnt',
+] as const;
+type IntegerOperation = (typeof INTEGER_OPERATIONS)[number];
+function integerOps(type: 'i32' | 'i64'): Readonly<Record<IntegerOperation, WasmOp>> {
+  return Object.fromEntries(INTEGER_OPERATIONS.map(name => [name, wasmOp(`${type}.${name}`)])) as never;
+}
+const INTEGER_32 = integerOps('i32');
+const INTEGER_64 = integerOps('i64');
+const EXTEND_U = wasmOp('i64.extend_i32_u');
+const EXTEND_S = wasmOp('i64.extend_i32_s');
+const WRAP = wasmOp('i32.wrap_i64');
 
 export abstract class Emitter {
   abstract readonly code: Code;
@@ -240,20 +271,20 @@ export abstract class Emitter {
     return this.#integer('lt_u', a, b);
   }
   eqz(a: Node): Node {
-    return nodes.makeNode(wasmOp(`${a.type}.eqz`), a);
+    return nodes.makeNode((a.type === 'i64' ? INTEGER_64 : INTEGER_32).eqz, a);
   }
   clz(a: Node): Node {
-    return nodes.makeNode(wasmOp(`${a.type}.clz`), a);
+    return nodes.makeNode((a.type === 'i64' ? INTEGER_64 : INTEGER_32).clz, a);
   }
   ctz(a: Node): Node {
-    return nodes.makeNode(wasmOp(`${a.type}.ctz`), a);
+    return nodes.makeNode((a.type === 'i64' ? INTEGER_64 : INTEGER_32).ctz, a);
   }
   popcnt(a: Node): Node {
-    return nodes.makeNode(wasmOp(`${a.type}.popcnt`), a);
+    return nodes.makeNode((a.type === 'i64' ? INTEGER_64 : INTEGER_32).popcnt, a);
   }
   /** i64 → i32; an i32 stays. */
   narrow(a: Node): Node {
-    return a.type === 'i64' ? nodes.makeNode(wasmOp('i32.wrap_i64'), a) : a;
+    return a.type === 'i64' ? nodes.makeNode(WRAP, a) : a;
   }
   /** An integer of `width` bits (upper bits are ignored) as i64, zero-extended. */
   zeroExtend(a: Node, width: 8 | 16 | 32 | 64): Node {
@@ -262,14 +293,14 @@ export abstract class Emitter {
       a = this.narrow(a);
     }
     const cut = width === 8 ? this.and(a, this.i32(0xff)) : width === 16 ? this.and(a, this.i32(0xffff)) : a;
-    return nodes.makeNode(wasmOp('i64.extend_i32_u'), cut);
+    return nodes.makeNode(EXTEND_U, cut);
   }
   /** An integer of `width` bits as i64, sign-extended. */
   signExtend(a: Node, width: 8 | 16 | 32 | 64): Node {
     if (a.type === 'i64') {
       return width === 64 ? a : nodes.makeNode(wasmOp(`i64.extend${width}_s`), a);
     }
-    return nodes.makeNode(wasmOp('i64.extend_i32_s'), this.signExtend32(a, width));
+    return nodes.makeNode(EXTEND_S, this.signExtend32(a, width));
   }
   /** An integer of up to 32 bits as i32, sign-extended. */
   signExtend32(a: Node, width: 8 | 16 | 32 | 64): Node {
@@ -294,7 +325,7 @@ export abstract class Emitter {
   /** Stores a value of up to 128 bits to a whole xmm register, its upper part zero. */
   abstract writeZeroing(operand: Operand, value: Node): void;
 
-  #integer(operation: string, a: Node, b: Node): Node {
-    return nodes.makeNode(wasmOp(`${a.type}.${operation}`), a, b);
+  #integer(operation: IntegerOperation, a: Node, b: Node): Node {
+    return nodes.makeNode((a.type === 'i64' ? INTEGER_64 : INTEGER_32)[operation], a, b);
   }
 }

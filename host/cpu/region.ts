@@ -7,8 +7,8 @@ import { DECODED, Instruction } from './decoder.ts';
 import type { Decoder } from './decoder.ts';
 
 /** Instructions and blocks of one region at most. */
-const MAX_INSTRUCTIONS = 400;
-const MAX_BLOCKS = 120;
+const MAX_INSTRUCTIONS = 250;
+const MAX_BLOCKS = 80;
 
 /** Where a region's code comes from. Pages are those of guest addresses. */
 export interface CodeSource {

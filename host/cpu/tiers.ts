@@ -9,8 +9,8 @@ import { findRegion } from './region.ts';
 import { Translator } from './translator.ts';
 
 /** Turns after which a block is hot; and after which a block that waits in the queue is urgent. */
-export const HOT_TURNS = 400;
-export const URGENT_TURNS = 2000;
+export const HOT_TURNS = 3000;
+export const URGENT_TURNS = 10_000;
 /** So many hot addresses fill a module. */
 const BATCH = 16;
 

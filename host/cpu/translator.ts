@@ -26,6 +26,13 @@ import { Module } from './wasm/module.ts';
 import { i32, i64, load } from './wasm/node.ts';
 import { wasmOp } from './wasm/ops.ts';
 
+const I32_LOAD = wasmOp('i32.load');
+const I32_LOAD16_U = wasmOp('i32.load16_u');
+const I32_STORE = wasmOp('i32.store');
+const I32_STORE16 = wasmOp('i32.store16');
+const I64_LOAD = wasmOp('i64.load');
+const I64_STORE = wasmOp('i64.store');
+
 const REGION = { parameters: ['i32', 'i32'], result: 'i32' } as const;
 
 export class Translator {
@@ -138,28 +145,28 @@ class RegionEmitter extends Emitter {
 
   #loadAll(): void {
     const { code } = this;
-    code.set(this.#map, load(wasmOp('i32.load'), this.#ctx, context.CPU_MAP));
+    code.set(this.#map, load(I32_LOAD, this.#ctx, context.CPU_MAP));
     for (const [offset, local] of this.#registers)
       code.set(local, load(wasmOp(`${local.type}.load`), this.#ctx, offset));
     const { kind, a, b, result } = this.#flags;
-    code.set(kind, load(wasmOp('i32.load'), this.#ctx, context.CPU_FLAGS_KIND));
-    code.set(a, load(wasmOp('i64.load'), this.#ctx, context.CPU_FLAGS_A));
-    code.set(b, load(wasmOp('i64.load'), this.#ctx, context.CPU_FLAGS_B));
-    code.set(result, load(wasmOp('i64.load'), this.#ctx, context.CPU_FLAGS_RESULT));
+    code.set(kind, load(I32_LOAD, this.#ctx, context.CPU_FLAGS_KIND));
+    code.set(a, load(I64_LOAD, this.#ctx, context.CPU_FLAGS_A));
+    code.set(b, load(I64_LOAD, this.#ctx, context.CPU_FLAGS_B));
+    code.set(result, load(I64_LOAD, this.#ctx, context.CPU_FLAGS_RESULT));
   }
   #writeBack(): void {
     const { code } = this;
-    code.store(wasmOp('i64.store'), this.#ctx, context.CPU_RIP, this.#rip);
+    code.store(I64_STORE, this.#ctx, context.CPU_RIP, this.#rip);
     for (const offset of this.#written) {
       const local = this.#registers.get(offset)!;
       code.store(wasmOp(`${local.type}.store`), this.#ctx, offset, local);
     }
     if (!this.#hasWrittenFlags) return;
     const { kind, a, b, result } = this.#flags;
-    code.store(wasmOp('i32.store'), this.#ctx, context.CPU_FLAGS_KIND, kind);
-    code.store(wasmOp('i64.store'), this.#ctx, context.CPU_FLAGS_A, a);
-    code.store(wasmOp('i64.store'), this.#ctx, context.CPU_FLAGS_B, b);
-    code.store(wasmOp('i64.store'), this.#ctx, context.CPU_FLAGS_RESULT, result);
+    code.store(I32_STORE, this.#ctx, context.CPU_FLAGS_KIND, kind);
+    code.store(I64_STORE, this.#ctx, context.CPU_FLAGS_A, a);
+    code.store(I64_STORE, this.#ctx, context.CPU_FLAGS_B, b);
+    code.store(I64_STORE, this.#ctx, context.CPU_FLAGS_RESULT, result);
   }
 
   // ---- control flow
@@ -223,8 +230,8 @@ class RegionEmitter extends Emitter {
   #countTurn(block: RegionBlock): void {
     const { code } = this;
     const fuel = code.temporary('i32');
-    code.set(fuel, this.sub(load(wasmOp('i32.load'), this.#ctx, context.CPU_FUEL), i32(1)));
-    code.store(wasmOp('i32.store'), this.#ctx, context.CPU_FUEL, fuel);
+    code.set(fuel, this.sub(load(I32_LOAD, this.#ctx, context.CPU_FUEL), i32(1)));
+    code.store(I32_STORE, this.#ctx, context.CPU_FUEL, fuel);
     code.if(this.ltS(fuel, i32(0)), () => this.#leave(block.pc, context.TRAP_INTERRUPT));
     code.releaseTemporaries();
   }
@@ -360,9 +367,7 @@ class RegionEmitter extends Emitter {
   }
   #withSegment(address: Node): Node {
     const { segment } = this.#instruction;
-    return segment === context.CPU_ZERO
-      ? address
-      : this.add(address, load(wasmOp('i64.load'), this.#ctx, segment));
+    return segment === context.CPU_ZERO ? address : this.add(address, load(I64_LOAD, this.#ctx, segment));
   }
   memory(
     address: Node,
@@ -395,14 +400,9 @@ class RegionEmitter extends Emitter {
     this.code.store(wasmOp(`${value.type}.store`), this.#ctx, offset, value);
   }
   enterMmx(): void {
-    const status = load(wasmOp('i32.load16_u'), this.#ctx, context.CPU_FSW);
-    this.code.store(
-      wasmOp('i32.store16'),
-      this.#ctx,
-      context.CPU_FSW,
-      this.and(status, i32(0xffff & ~0x3800)),
-    );
-    this.code.store(wasmOp('i32.store16'), this.#ctx, context.CPU_FTW, i32(0xff));
+    const status = load(I32_LOAD16_U, this.#ctx, context.CPU_FSW);
+    this.code.store(I32_STORE16, this.#ctx, context.CPU_FSW, this.and(status, i32(0xffff & ~0x3800)));
+    this.code.store(I32_STORE16, this.#ctx, context.CPU_FTW, i32(0xff));
   }
   writeZeroing(operand: Operand, value: Node): void {
     const { form, value: offset } = operand as RegionOperand;
@@ -461,7 +461,7 @@ class RegionEmitter extends Emitter {
   #writeRegister(kind: string, width: Width, offset: number, value: Node): void {
     if (kind === 'mmx') {
       this.code.store(access.storeOp(value.type, width), this.#ctx, offset, value);
-      this.code.store(wasmOp('i32.store16'), this.#ctx, offset + 8, i32(0xffff));
+      this.code.store(I32_STORE16, this.#ctx, offset + 8, i32(0xffff));
       return;
     }
     if (kind === 'xmm') {
@@ -502,9 +502,7 @@ class RegionEmitter extends Emitter {
     this.#missIf(this.op('i32.wrap_i64', this.shrU(linear, i64(32))));
     const low = this.let(this.narrow(linear));
     const page = this.shl(this.shrU(low, i32(12)), i32(2));
-    const entry = this.let(
-      load(wasmOp('i32.load'), this.add(this.#map, page), isWrite ? access.WRITE_MAP : 0),
-    );
+    const entry = this.let(load(I32_LOAD, this.add(this.#map, page), isWrite ? access.WRITE_MAP : 0));
     this.#missIf(this.eqz(entry));
     if (bytes > 1) this.#missIf(this.op('i32.gt_u', this.and(low, i32(4095)), i32(4096 - bytes)));
     if (accessKind === 'modify' && bytes > 1 && width <= 64 && this.#form.row.lock === true)
