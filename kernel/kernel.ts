@@ -25,6 +25,7 @@ import type { KernelParams } from './params.ts';
 import { parseParams } from './params.ts';
 import { systemCalls } from './syscall/all.ts';
 import { formatCall } from './syscall/strace.ts';
+import { Identities } from './syscall/kcmp.ts';
 import { resumeTask } from './syscall/invoke.ts';
 import { Slice, chargeCurrent } from './task/accounting.ts';
 import { RegisterFile } from './task/registers.ts';
@@ -64,6 +65,7 @@ export class Kernel {
   readonly ttys: TtyLayer;
   readonly unix: UnixSockets;
   readonly inet: InetSockets;
+  readonly identities = new Identities();
   readonly netlink: NetlinkSockets;
   readonly ipc: SystemVIpc;
   readonly table = systemCalls;

@@ -18,9 +18,11 @@ import { TASK_SIZE, USER_END } from './memory-map.ts';
 import { mmap, munmap } from './mmap.ts';
 import { mprotect } from './mprotect.ts';
 import { mremap } from './mremap.ts';
+import { requireAdvisable, requireNotSealed } from './seal.ts';
 import { UserMemory } from './user-memory.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL } from '../abi/errno.ts';
+import { MAP_FIXED, MREMAP_FIXED } from '../abi/mman.ts';
 
 /** Linux counterpart: MAX_RW_COUNT, the most that one read or write moves. */
 export const MAX_RW_COUNT = 0x7ffff000;
@@ -72,21 +74,27 @@ export class AddressSpace extends UserMemory {
   // --- mappings --------------------------------------------------------------------------------------------------
 
   mmap(request: MmapRequest): number {
+    if ((request.flags & MAP_FIXED) !== 0) requireNotSealed(this, request.at, request.length);
     return mmap(this, request);
   }
   munmap(at: number, length: number): void {
+    requireNotSealed(this, at, length);
     munmap(this, at, length);
   }
   mprotect(at: number, length: number, prot: number): void {
+    requireNotSealed(this, at, length);
     mprotect(this, at, length, prot);
   }
   brk(at: number): number {
     return brk(this, at);
   }
   mremap(request: MremapRequest): number {
+    requireNotSealed(this, request.at, Math.max(1, request.oldLength));
+    if ((request.flags & MREMAP_FIXED) !== 0) requireNotSealed(this, request.newAt, request.newLength);
     return mremap(this, request);
   }
   madvise(at: number, length: number, advice: number): void {
+    requireAdvisable(this, at, length, advice);
     madvise(this, at, length, advice);
   }
   /** The main stack, growing down from `top`; returns its lowest mapped address. */

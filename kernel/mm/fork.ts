@@ -10,6 +10,7 @@ import { copyFrame } from './fault.ts';
 /** Copies the mappings of `parent` to the empty `child`. ENOMEM leaves the child partly filled. */
 export function forkInto(parent: MemoryMap, child: MemoryMap): void {
   child.limits = parent.limits;
+  child.hasSeals = parent.hasSeals;
   child.mmapBase = parent.mmapBase;
   child.isBottomUp = parent.isBottomUp;
   child.isRandomized = parent.isRandomized;

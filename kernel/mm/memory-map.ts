@@ -96,6 +96,9 @@ export class MemoryMap implements MappingSpace {
   /** Its private pages were taken away while it dies: every further fault fails. Linux counterpart: MMF_UNSTABLE. */
   isReaped = false;
 
+  /** Some VMA has VM_SEALED. */
+  hasSeals = false;
+
   /** Told before translations go away. */
   readonly invalidations: InvalidationListener[] = [];
   /**

@@ -79,7 +79,7 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
   const source = file !== undefined && !isZeroDevice(file) ? file : undefined;
   if (source !== undefined && offset + length >= 2 ** 63) fail(EOVERFLOW, 'mmap: past the largest offset');
   vmFlags = source !== undefined ? fileFlags(source, prot, flags, vmFlags) : anonymousFlags(flags, vmFlags);
-  if (source === undefined) offset = 0;
+  if (source === undefined && request.shared === undefined) offset = 0;
   if (request.shared?.isReadOnly === true) vmFlags &= ~(vm.VM_MAYWRITE | vm.VM_SHARED);
   if ((flags & mman.MAP_NORESERVE) !== 0 && space.memory.overcommitMemory !== OVERCOMMIT_NEVER) {
     vmFlags |= vm.VM_NORESERVE;

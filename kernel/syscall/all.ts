@@ -6,18 +6,23 @@ import { directoryTable } from './directory.ts';
 import { epollTable } from './epoll.ts';
 import { eventfdTable } from './eventfd.ts';
 import { execTable } from './exec.ts';
+import { absentTable } from './absent.ts';
 import { fileAttributesTable } from './file-attributes.ts';
 import { fileIoTable } from './file-io.ts';
 import { fileMetadataTable } from './file-metadata.ts';
+import { fileSystemsTable } from './file-systems.ts';
+import { futex2Table } from './futex2.ts';
 import { futexTable } from './futex.ts';
 import { inotifyTable } from './inotify.ts';
 import { ioctlTable } from './ioctl.ts';
+import { kcmpTable } from './kcmp.ts';
 import { limitsTable } from './limits.ts';
 import { lockTable } from './lock.ts';
 import { memoryTable } from './memory.ts';
 import { missingTable } from './missing.ts';
 import { msgTable } from './msg.ts';
 import { mountTable } from './mount.ts';
+import { numaTable } from './numa.ts';
 import { openTable } from './open.ts';
 import { pipeTable } from './pipe.ts';
 import { pollTable } from './poll.ts';
@@ -44,6 +49,7 @@ import { xattrTable } from './xattr.ts';
 import { joinTables } from './table.ts';
 
 export const systemCalls = joinTables(
+  absentTable,
   clocksTable,
   credentialsTable,
   descriptorTable,
@@ -54,15 +60,19 @@ export const systemCalls = joinTables(
   fileAttributesTable,
   fileIoTable,
   fileMetadataTable,
+  fileSystemsTable,
   futexTable,
+  futex2Table,
   inotifyTable,
   ioctlTable,
+  kcmpTable,
   limitsTable,
   lockTable,
   memoryTable,
   missingTable,
   mountTable,
   msgTable,
+  numaTable,
   openTable,
   pipeTable,
   pollTable,

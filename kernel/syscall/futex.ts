@@ -36,7 +36,7 @@ function sysFutex(task: Task, args: Args): number {
       const bitset = operation === abi.FUTEX_WAIT ? abi.FUTEX_BITSET_MATCH_ANY : args.u32(5);
       if (bitset === 0) fail(errno.EINVAL, 'futex: empty bit set');
       const mode = operation === abi.FUTEX_WAIT ? 'relative' : isRealtime ? 'realtime' : 'monotonic';
-      return wait(task, first, value, bitset, deadlineOf(task, args.ptr(3), mode));
+      return waitOn(task, first, value, bitset, deadlineOf(task, args.ptr(3), mode));
     }
     case abi.FUTEX_WAKE:
     case abi.FUTEX_WAKE_BITSET: {
@@ -81,7 +81,7 @@ const CLOCK_CHOOSERS = new Set([
 ]);
 
 /** The monotonic deadline of a timeout; NaN without one. Worked out once for the whole call. */
-function deadlineOf(task: Task, at: number, mode: 'relative' | 'realtime' | 'monotonic'): number {
+export function deadlineOf(task: Task, at: number, mode: 'relative' | 'realtime' | 'monotonic'): number {
   if (at === 0) return NaN;
   const { call } = task;
   if (!Number.isNaN(call.deadlineNs)) return call.deadlineNs;
@@ -93,7 +93,14 @@ function deadlineOf(task: Task, at: number, mode: 'relative' | 'realtime' | 'mon
   return call.deadlineNs;
 }
 
-function wait(task: Task, word: () => FutexWord, value: number, bitset: number, deadlineNs: number): number {
+/** FUTEX_WAIT, futex_wait(2): sleeps while the word has the value. */
+export function waitOn(
+  task: Task,
+  word: () => FutexWord,
+  value: number,
+  bitset: number,
+  deadlineNs: number,
+): number {
   const { futexes, time } = task.kernel;
   let [waiter] = task.futexWaiters;
   if (waiter === undefined) {
@@ -250,7 +257,7 @@ function sysFutexWaitv(task: Task, args: Args): number {
   return result === SLEEP ? SLEEP : done(task, result);
 }
 
-function readWaitv(task: Task, at: number, count: number): { word: FutexWord; value: number }[] {
+export function readWaitv(task: Task, at: number, count: number): { word: FutexWord; value: number }[] {
   const bytes = task.memory.copyIn(at, count * abi.FutexWaitvLayout.size);
   return Array.from({ length: count }, (_, i) => {
     const { value, address, flags, reserved } = abi.FutexWaitvLayout.decode(

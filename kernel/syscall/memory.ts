@@ -13,11 +13,17 @@ import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { USER_END } from '../mm/memory-map.ts';
 import { mincore, mlock, mlockall, msync, munlock, munlockall } from '../mm/mlock.ts';
 import { pageAlign } from '../mm/placement.ts';
+import { mseal } from '../mm/seal.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../abi/errno.ts';
 import { full, partial } from './table.ts';
 import { sysMemfdCreate } from './memfd.ts';
-import { sysProcessVmReadv, sysProcessVmWritev } from './process-vm.ts';
+import {
+  sysProcessMadvise,
+  sysProcessMrelease,
+  sysProcessVmReadv,
+  sysProcessVmWritev,
+} from './process-vm.ts';
 
 /** Pages that mincore(2) looks at before it copies out. */
 const MINCORE_CHUNK = 4096;
@@ -143,7 +149,42 @@ function sysMunlockall(task: Task): number {
   return 0;
 }
 
+/** mseal(2) */
+function sysMseal(task: Task, args: Args): number {
+  mseal(memoryOf(task), args.ptr(0), args.len(1), args.len(2));
+  return 0;
+}
+
+/**
+ * remap_file_pages(2): maps another part of the file at a place within a shared mapping. Linux: emulated the same way
+ * since 4.0.
+ */
+function sysRemapFilePages(task: Task, args: Args): number {
+  const memory = memoryOf(task);
+  const start = args.ptr(0) - (args.ptr(0) % PAGE_SIZE);
+  const length = args.len(1) - (args.len(1) % PAGE_SIZE);
+  const flags = args.i32(4);
+  if (args.i32(2) !== 0 || length === 0 || start + length > USER_END) fail(EINVAL, 'remap_file_pages');
+  const vma = memory.find(start);
+  if (vma === undefined || !vma.isShared || vma.cache === undefined)
+    return fail(EINVAL, 'remap_file_pages: no shared mapping');
+  if (start + length > vma.end) fail(EINVAL, 'remap_file_pages: past the end of the mapping');
+  const request = { at: start, length, prot: vma.prot, offset: args.len(3) * PAGE_SIZE };
+  const mapFlags =
+    (flags & mman.MAP_NONBLOCK) | mman.MAP_SHARED | mman.MAP_FIXED | mman.MAP_POPULATE | mman.MAP_NONBLOCK;
+  if (vma.file !== undefined) memory.mmap({ ...request, flags: mapFlags, file: vma.file });
+  else {
+    const shared = { cache: vma.cache, name: vma.name, isReadOnly: false };
+    memory.mmap({ ...request, flags: mapFlags, shared });
+  }
+  return 0;
+}
+
 export const memoryTable: Row[] = [
+  [216, full('remap_file_pages', 'ptr len hex ulong mmapflags', sysRemapFilePages)],
+  [440, full('process_madvise', 'fd ptr ulong int hex', sysProcessMadvise)],
+  [448, full('process_mrelease', 'fd hex', sysProcessMrelease)],
+  [462, full('mseal', 'ptr len hex', sysMseal)],
   [9, full('mmap', 'ptr len mmapprot mmapflags fd off', sysMmap)],
   [10, full('mprotect', 'ptr len mmapprot', sysMprotect)],
   [11, full('munmap', 'ptr len', sysMunmap)],

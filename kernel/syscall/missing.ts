@@ -69,26 +69,6 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
     ],
   ],
   [
-    'no BPF or Landlock',
-    [
-      [321, 'bpf'],
-      [444, 'landlock_create_ruleset'],
-      [445, 'landlock_add_rule'],
-      [446, 'landlock_restrict_self'],
-    ],
-  ],
-  [
-    'one memory node',
-    [
-      [237, 'mbind'],
-      [238, 'set_mempolicy'],
-      [239, 'get_mempolicy'],
-      [256, 'migrate_pages'],
-      [279, 'move_pages'],
-      [450, 'set_mempolicy_home_node'],
-    ],
-  ],
-  [
     'no swap',
     [
       [167, 'swapon'],
@@ -103,7 +83,6 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
     ],
   ],
   ['no process accounting file', [[163, 'acct']]],
-  ['no performance counters', [[298, 'perf_event_open']]],
   [
     'inotify only',
     [
@@ -111,32 +90,7 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
       [301, 'fanotify_mark'],
     ],
   ],
-  ['no user-mode page faults', [[323, 'userfaultfd']]],
-  [
-    'no protection keys',
-    [
-      [330, 'pkey_alloc'],
-      [331, 'pkey_free'],
-    ],
-  ],
   ['no memory hidden from the kernel', [[447, 'memfd_secret']]],
-  [
-    'not for other processes',
-    [
-      [440, 'process_madvise'],
-      [448, 'process_mrelease'],
-    ],
-  ],
-  ['see /proc/meminfo', [[451, 'cachestat']]],
-  ['deprecated; use mmap', [[216, 'remap_file_pages']]],
-  [
-    'obsolete; use statfs and /proc/filesystems',
-    [
-      [136, 'ustat'],
-      [139, 'sysfs'],
-    ],
-  ],
-  ['kernels without checkpoint/restore have none', [[312, 'kcmp']]],
   [
     'no segments, no I/O ports',
     [

@@ -1,12 +1,15 @@
 /**
- * process_vm_readv(2), process_vm_writev(2): copies between the caller's memory and that of another process. Linux
- * counterpart: mm/process_vm_access.c.
+ * Calls on the memory of another process: process_vm_readv(2), process_vm_writev(2), process_madvise(2),
+ * process_mrelease(2). Linux counterpart: mm/process_vm_access.c.
  */
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
-import { EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
-import { fail } from '../errors.ts';
+import { EBADF, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
+import * as mman from '../abi/mman.ts';
+import { Errno, fail } from '../errors.ts';
 import { mayAccess } from '../task/access.ts';
+import { CAP_SYS_NICE } from '../task/credentials.ts';
+import { PidFile } from '../task/pidfd.ts';
 
 /** process_vm_readv(2) */
 export function sysProcessVmReadv(task: Task, args: Args): number {
@@ -46,4 +49,50 @@ function lengthOf(ranges: readonly number[]): number {
   let total = 0;
   for (let i = 1; i < ranges.length; i += 2) total += ranges[i]!;
   return total;
+}
+
+/** Advice about another process that does not change what it sees. */
+const HARMLESS: ReadonlySet<number> = new Set([
+  mman.MADV_COLD,
+  mman.MADV_PAGEOUT,
+  mman.MADV_WILLNEED,
+  mman.MADV_COLLAPSE,
+]);
+
+/** The process of a pidfd. EBADF, ESRCH. */
+function processOf(task: Task, fd: number): Task {
+  const file = task.file(fd);
+  if (!(file instanceof PidFile)) return fail(EBADF, 'not a pidfd');
+  return file.group.livingThread ?? fail(ESRCH, 'process is gone');
+}
+
+/** process_madvise(2): the bytes that the advice was taken for. */
+export function sysProcessMadvise(task: Task, args: Args): number {
+  if (args.u32(4) !== 0) fail(EINVAL, 'process_madvise: flags');
+  const ranges = task.memory.readIovecs(args.ptr(1), args.len(2));
+  const target = processOf(task, args.fd(0));
+  const advice = args.i32(3);
+  const isOwn = target.mm === task.mm;
+  if (!isOwn && !HARMLESS.has(advice)) fail(EINVAL, 'process_madvise: advice');
+  if (!mayAccess(task, target, 'fsuid')) fail(EPERM, 'process_madvise: not permitted');
+  if (!isOwn && !task.capable(CAP_SYS_NICE)) fail(EPERM, 'process_madvise: needs CAP_SYS_NICE');
+  if (target.mm === undefined) fail(ESRCH, 'process_madvise: no memory');
+  let done = 0;
+  for (let i = 0; i < ranges.length; i += 2) {
+    try {
+      target.mm.madvise(ranges[i]!, ranges[i + 1]!, advice);
+    } catch (error) {
+      if (error instanceof Errno && done > 0) return done;
+      throw error;
+    }
+    done += ranges[i + 1]!;
+  }
+  return done;
+}
+
+/** process_mrelease(2): memory of a process that is being killed goes back when it ends, which is soon enough. */
+export function sysProcessMrelease(task: Task, args: Args): number {
+  if (args.u32(1) !== 0) fail(EINVAL, 'process_mrelease: flags');
+  const target = processOf(task, args.fd(0));
+  return target.group.isExiting || target.group.isDead ? 0 : fail(EINVAL, 'process_mrelease: not dying');
 }

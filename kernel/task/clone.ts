@@ -149,6 +149,7 @@ function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
   child.call.number = task.call.number;
   child.noNewPrivileges = task.noNewPrivileges;
   child.seccomp = task.seccomp;
+  child.memoryPolicy = task.memoryPolicy;
   child.blocked = task.blocked;
   child.savedMask = task.savedMask;
   child.signalFrames = [...task.signalFrames];

@@ -25,6 +25,7 @@ import type { Waiter, WaitQueue } from '../sync/wait-queue.ts';
 import type { Timer, TimerOwner } from '../time/timer-queue.ts';
 import type { UndoList } from '../ipc/semaphore-undo.ts';
 import type { Seccomp } from '../seccomp/seccomp.ts';
+import type { MemoryPolicy } from '../syscall/numa.ts';
 import type { FutexWaiter } from './futexes.ts';
 import type { Credentials } from './credentials.ts';
 import type { SignalHandlers, SignalInfo } from './signal-queue.ts';
@@ -227,6 +228,8 @@ export class Task implements Waiter, TimerOwner {
   personality = 0;
   /** What it waits for in futex(2); owned by futexes.ts. */
   futexWaiters: FutexWaiter[] = [];
+  /** set_mempolicy(2); undefined: MPOL_DEFAULT. */
+  memoryPolicy: MemoryPolicy | undefined;
   /** What its end takes back of System V semaphores; owned by ipc/semaphore-undo.ts. */
   semaphoreUndo: UndoList | undefined;
   /** Wait status of this thread, once it is dead. */
