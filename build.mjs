@@ -78,6 +78,16 @@ await Promise.all([
     outfile: join(staging, 'cli.js'),
     banner: { js: '#!/usr/bin/env node' },
   }),
+  // Rarely used, and with libraries of its own: the command loads it when it is asked for.
+  build({
+    ...onNode,
+    packages: 'bundle',
+    entryPoints: ['host/roots/main.ts'],
+    outfile: join(staging, 'roots.js'),
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  }),
   build({ ...onNode, entryPoints: ['rootfs/build.ts'], outfile: join(staging, 'rootfs.js') }),
   build({ ...onNode, entryPoints: ['host/node/code-cache.ts'], outfile: join(staging, 'code-cache.js') }),
 ]);

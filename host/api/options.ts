@@ -30,6 +30,8 @@ export interface RootOptions {
    * each system call.
    */
   readonly cacheMs?: number;
+  /** With `writable`: the guest may put set-user-ID and set-group-ID bits on host files. Default false. */
+  readonly suid?: boolean;
   /** Lodger's own userland is there for what the directory lacks. Default false. */
   readonly tools?: boolean;
 }
@@ -144,12 +146,13 @@ interface Root {
 
 function parseRoot(root: string | RootOptions): Root {
   const options = typeof root === 'string' ? { source: root } : root;
-  const { source, writable = false, size, cacheMs = DEFAULT_CACHE_MS, tools = false } = options;
+  const { source, writable = false, size, cacheMs = DEFAULT_CACHE_MS, tools = false, suid = false } = options;
   const path = resolve(source);
   requireDirectory('root', path);
   if (writable && tools) throw new OptionError('root: tools are for a root that is not writable');
   if (!(cacheMs >= 0)) throw new OptionError(`root: cacheMs: '${cacheMs}' is no time in milliseconds`);
   const flags = [`cache=${Math.floor(cacheMs)}`, ...(tools ? ['tools'] : [])];
+  if (suid && writable) flags.push('suid');
   if (size !== undefined && !writable) flags.push(`size=${parseRootSize(size)}`);
   const words = [
     `root=${ROOT_TAG}`,

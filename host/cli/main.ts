@@ -130,7 +130,14 @@ async function drained(from: Readable, to: Writable): Promise<void> {
   clearInterval(timer);
 }
 
+/** Found beside this bundle: not to be bundled with it. */
+const ROOTS = './roots.js';
+
 async function main(): Promise<number> {
+  if (process.argv[2] === 'root') {
+    const { rootCommand } = (await import(ROOTS)) as typeof import('../roots/main.ts');
+    return await rootCommand(process.argv.slice(3));
+  }
   const line = parseCommandLine(process.argv.slice(2), process.stdin.isTTY === true);
   if (line === 'help') {
     process.stdout.write(USAGE);

@@ -128,7 +128,7 @@ export abstract class HostInode extends Inode implements HostNode {
     superBlock.requireWritable();
     if (change.size !== undefined) this.truncate(change.size);
     try {
-      if (change.uid !== undefined || change.gid !== undefined) {
+      if ((change.uid !== undefined || change.gid !== undefined) && !superBlock.ignoresOwners) {
         this.hostChown(
           superBlock.users.toHost(change.uid ?? this.uid),
           superBlock.groups.toHost(change.gid ?? this.gid),

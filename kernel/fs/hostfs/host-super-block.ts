@@ -246,6 +246,11 @@ export class HostSuperBlock extends SuperBlock {
     }
   }
 
+  /** A whole system on a directory of a user who can give files to nobody: its installers chown, in vain. */
+  get ignoresOwners(): boolean {
+    return this.options.ids === 'root' && !this.isHostRoot;
+  }
+
   get inodeCount(): number {
     return this.#inodes.size;
   }
