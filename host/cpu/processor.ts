@@ -200,21 +200,22 @@ export class X86Processor implements Processor {
 
   /** The block at RIP by the interpreter, whatever the jump cache knows; EXIT_DISPATCH: go on at RIP. */
   #interpret(): number {
-    const pc = this.#rip();
-    const block = this.#block(pc, false);
-    if (block === undefined) return this.#words[(this.#context + layout.CPU_TRAP) >>> 2]!;
-    const answer = this.#enter(this.#context, block.record, block.slot);
-    switch (answer) {
-      case access.EXIT_LOOKUP:
-      case access.EXIT_RESYNC:
-        return access.EXIT_DISPATCH;
-      case access.EXIT_HOT:
-        this.#heat(this.#rip());
-        return access.EXIT_DISPATCH;
-      case access.EXIT_INTERPRET:
-        return this.#interpret();
-      default:
-        return answer;
+    for (;;) {
+      const block = this.#block(this.#rip(), false);
+      if (block === undefined) return this.#words[(this.#context + layout.CPU_TRAP) >>> 2]!;
+      const answer = this.#enter(this.#context, block.record, block.slot);
+      switch (answer) {
+        case access.EXIT_INTERPRET:
+          continue;
+        case access.EXIT_LOOKUP:
+        case access.EXIT_RESYNC:
+          return access.EXIT_DISPATCH;
+        case access.EXIT_HOT:
+          this.#heat(this.#rip());
+          return access.EXIT_DISPATCH;
+        default:
+          return answer;
+      }
     }
   }
 
