@@ -143,13 +143,24 @@ function isOneByte(e: Emitter, value: Node, byte: Node, width: IntegerWidth): No
   return e.eq(value, e.mul(byte, e.i32(width === 16 ? 0x0101 : 0x0101_0101)));
 }
 
+/** Repeated, only the last element in the page counts. */
 const lods: Semantics = (e, to) => {
   const width = widthOf(to);
-  repeat(e, () => {
+  repeat(e, count => {
     const source = pointer(e, RSI);
-    e.setGpr(RAX, width, e.memory(source, width, 'read', 'operand').load());
-    advance(e, RSI, source, stepOf(e, width));
-    return e.i64(1);
+    const step = stepOf(e, width);
+    let last = source;
+    let done: Node = e.i64(1);
+    if (e.repeat !== 'none') {
+      const from = e.let(e.bulk(source, 'read', 'operand'));
+      const elements = elementsInPage(e, count, width, from);
+      const isPlain = e.and(e.and(e.ne(from, e.i32(0)), e.ne(elements, e.i32(0))), e.eqz(isDown(e)));
+      done = e.let(e.select(isPlain, e.op('i64.extend_i32_u', elements), e.i64(1)));
+      last = e.add(source, e.mul(e.sub(done, e.i64(1)), step));
+    }
+    e.setGpr(RAX, width, e.memory(last, width, 'read', 'operand').load());
+    advance(e, RSI, source, e.mul(done, step));
+    return done;
   });
 };
 
@@ -184,8 +195,8 @@ const cmps: Semantics = (e, operand) => {
     const [source, target] = [pointer(e, RSI), pointer(e, RDI)];
     const left = (): Node => e.memory(source, width, 'read', 'operand').load();
     const right = (): Node => e.memory(target, width, 'read').load();
-    // Should both trap, it is the second operand that does; the first one when repeated.
-    let a = e.repeat === 'none' ? undefined : left();
+    // Should both trap, it is the second operand that does; of bytes with repz the first one.
+    let a = e.repeat === 'repz' && width === 8 ? left() : undefined;
     const b = right();
     a ??= left();
     const step = stepOf(e, width);
