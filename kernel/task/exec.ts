@@ -31,6 +31,7 @@ import { setExecutable } from './executable.ts';
 import { keepUsage, leaveMemory } from './exit.ts';
 import { stackRoom } from './initial-stack.ts';
 import { traceExec } from './ptrace.ts';
+import { untrace } from './ptrace-relation.ts';
 import { fatalStatus, kill } from './signal-send.ts';
 import { isFatalPending, recalculatePending } from './signal-state.ts';
 import { makeRunnable, sleepOn } from './sleep.ts';
@@ -75,6 +76,7 @@ interface Prepared {
 export function execve(task: Task, request: ExecRequest, read: (limitBytes: number) => Arguments): number {
   if (isOverProcessLimit(task)) fail(EAGAIN, 'exec: RLIMIT_NPROC');
   const prepared = prepare(task, request, read);
+  const oldTid = task.tid;
   if (!endOtherThreads(task)) {
     discard(task, prepared);
     if (isFatalPending(task)) return -ERESTARTNOINTR;
@@ -84,7 +86,7 @@ export function execve(task: Task, request: ExecRequest, read: (limitBytes: numb
     discard(task, prepared);
     return endBroken(task);
   }
-  commit(task, prepared, prepared.memory);
+  commit(task, prepared, prepared.memory, oldTid);
   return GONE;
 }
 
@@ -216,12 +218,17 @@ function becomeLeader(task: Task): void {
   const old = group.leader;
   kernel.tasks.takeOverLeader(task);
   old.state = 'dead';
+  untrace(old);
   kernel.tasks.remove(old);
 }
 
-function commit(task: Task, { image, mm, change, comm }: Prepared, { stack, start }: NewMemory): void {
+function commit(
+  task: Task,
+  { image, mm, change, comm }: Prepared,
+  { stack, start }: NewMemory,
+  oldTid: number,
+): void {
   const { kernel, group } = task;
-  const oldTid = task.tid;
   const oldMm = task.mm;
   if (oldMm !== undefined) {
     leaveMemory(task);

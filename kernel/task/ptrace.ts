@@ -28,7 +28,7 @@ import { SIGCHLD, SIGSTOP, SIGTRAP, TRAP_BRKPT } from '../abi/signal.ts';
 import { enterStop, trace } from './ptrace-relation.ts';
 import { instructionPointer } from './registers.ts';
 import { forceSignal, infoFrom } from './signal-send.ts';
-import { recalculatePending } from './signal-state.ts';
+import { isFatalPending, recalculatePending } from './signal-state.ts';
 import { NO_CALL } from './task.ts';
 
 /** Called by invoke before the handler's first attempt. True: the task is stopped and will `enter` again. */
@@ -45,6 +45,7 @@ export function syscallEnterStop(task: Task): boolean {
     return false;
   }
   state.position = 'entered';
+  if (isFatalPending(task)) return false;
   if (!state.isTracingCalls && !state.isEmulatingCalls) return false;
   state.isCallEmulated = state.isEmulatingCalls;
   enterStop(task, 'enter', callSignal(task));
@@ -54,7 +55,7 @@ export function syscallEnterStop(task: Task): boolean {
 /** Called by invoke when a call is over. True: the task is stopped and will `finish` again. */
 export function syscallExitStop(task: Task): boolean {
   const state = task.trace;
-  if (state === undefined || state.position !== 'entered') return false;
+  if (state === undefined || state.position !== 'entered' || isFatalPending(task)) return false;
   if (stopForEvent(task)) return true;
   state.position = 'exited';
   if (state.isStepping) {

@@ -113,6 +113,8 @@ function newsOfTracee(tracee: Task, options: number): ChildNews | undefined {
   const isKept = (options & WNOWAIT) !== 0;
   if (tracee.isDead) {
     if ((options & WEXITED) === 0) return undefined;
+    // The end of a first thread is told with that of the last, or not at all if another one executes a program.
+    if (tracee.isLeader && !tracee.group.isDead) return undefined;
     return reapTracee(tracee, isKept);
   }
   // A tracer sees the stops of its tracees without WUNTRACED.
