@@ -273,8 +273,10 @@ describe.skipIf(!isRealCpuAvailable)('x87 instructions do what the CPU of the ho
       const before = records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
       const expected = out.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
       const { after, isRaised } = runHere(test, before);
-      const difference = differenceOf(test, before, expected, after, isRaised);
-      if (difference !== '') differences.push(difference);
+      if (differenceOf(test, before, expected, after, isRaised) === '') continue;
+      // Where the operating system switched tasks between two instructions, pointers may have been lost: once more.
+      const again = differenceOf(test, before, cpu.run(before), after, isRaised);
+      if (again !== '') differences.push(again);
     }
     return differences;
   }
