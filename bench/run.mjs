@@ -5,11 +5,12 @@
  * run only. Results go to bench/results/, with the machine's name.
  */
 import { build } from 'esbuild';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import os from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boot } from '../dist/index.js';
 
@@ -144,6 +145,85 @@ const figures = [
     () => repeat(5, async () => perSecond((await measured('tmpfs', 256))[2])),
   ],
 ];
+
+/** Figures of translated programs; the C program needs gcc and an x86-64 host, and a host root for python. */
+const translated = join(tmpdir(), `lodger-translated-${process.pid}`);
+const loopBundle = join(tmpdir(), `lodger-loop-${process.pid}.mjs`);
+function hasCompiler() {
+  if (process.arch !== 'x64' || process.platform !== 'linux') return false;
+  const source = fileURLToPath(new URL('programs/translated.c', import.meta.url));
+  return spawnSync('gcc', ['-O2', '-static', '-o', translated, source], { stdio: 'ignore' }).status === 0;
+}
+function measuredTranslated(what, count) {
+  return withGuest({ memory: '1G' }, async guest => {
+    await guest.fs.writeFile('/bin/measure', readFileSync(translated), { mode: 0o755 });
+    const { stdout, stderr, code } = await guest.exec('/bin/measure', [what, String(count)], {
+      timeoutMs: 120_000,
+    });
+    if (code !== 0) throw new Error(`measure ${what}: status ${code}: ${stderr}`);
+    return median(stdout.trim().split('\n').map(Number));
+  });
+}
+async function integerLoop(isTranslating) {
+  await build({
+    entryPoints: [fileURLToPath(new URL('programs/integer-loop.ts', import.meta.url))],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile: loopBundle,
+    logLevel: 'warning',
+  });
+  const { integerLoop: loop } = await import(pathToFileURL(loopBundle).href);
+  return repeat(5, () => loop(isTranslating));
+}
+/** A whole `lodger --root / -- …`, from the start of node to its end. */
+function command(...args) {
+  return repeat(5, () => {
+    const start = performance.now();
+    const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [cli, '--root', '/', '--', ...args]);
+    if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
+    return performance.now() - start;
+  });
+}
+/** In a booted guest, the first time. */
+async function coldPython() {
+  return withGuest({ root: '/' }, async guest => {
+    const start = performance.now();
+    const { code, stderr } = await guest.exec('/usr/bin/python3', ['-c', 'print(1)'], { timeoutMs: 60_000 });
+    if (code !== 0) throw new Error(stderr);
+    return performance.now() - start;
+  });
+}
+if (hasCompiler())
+  figures.push(
+    ['loop-interpreted', 'integer loop, interpreter', 'M insn/s', '≥ 60', () => integerLoop(false)],
+    ['loop', 'integer loop, translated', 'M insn/s', '', () => integerLoop(true)],
+    [
+      'null-translated',
+      'null system call, translated program',
+      'µs',
+      '≤ 1',
+      async () => (await measuredTranslated('null', 1000)) / 1e3,
+    ],
+    [
+      'fork',
+      'fork, exit and wait, translated',
+      'ms',
+      '≤ 1',
+      async () => (await measuredTranslated('fork', 100)) / 1e6,
+    ],
+    [
+      'exec',
+      'fork, exec of a static program, wait',
+      'ms',
+      '≤ 3',
+      async () => (await measuredTranslated('exec', 50)) / 1e6,
+    ],
+    ['root-true', 'lodger --root / -- /bin/true', 'ms', '≤ 500', () => command('/bin/true')],
+    ['python', "python3 -c 'print(1)' in a booted guest, cold", 'ms', '≤ 1500', () => repeat(3, coldPython)],
+  );
+else console.error('no gcc here: the figures of translated programs are left out');
 
 /** The shell's loop over `/bin/true`, less the empty loop. */
 function shellSpawn() {
