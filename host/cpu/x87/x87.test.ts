@@ -34,6 +34,7 @@ import { STATUS_C1, X87 } from './machine.ts';
 
 const CASES = Number(process.env['LODGER_FLOAT_CASES'] ?? 300);
 const BATCH = 10_000;
+const SIGILL = 4;
 const SIGFPE = 8;
 const ARITHMETIC_FLAGS = 0x8d5;
 const IMAGE_X87_BYTES = 160;
@@ -297,4 +298,25 @@ describe.skipIf(!isRealCpuAvailable)('x87 instructions do what the CPU of the ho
       });
     }
   }
+
+  it('opcodes that are none are #UD there too', () => {
+    const unknown: number[][] = [];
+    for (let opcode = 0xd8; opcode <= 0xdf; opcode++) {
+      for (let modrm = 0; modrm < 0x100; modrm++) {
+        const isTried = modrm >= 0xc0 || (modrm & 0xc7) === 0x07;
+        if (isTried && findX87(opcode, modrm) === undefined) unknown.push([opcode, modrm]);
+      }
+    }
+    const records = Buffer.alloc(unknown.length * RECORD_BYTES);
+    unknown.forEach((code, i) => {
+      const at = i * RECORD_BYTES;
+      records.set(code, at);
+      records[at + RECORD_LENGTH] = code.length;
+      records.writeUInt16LE(0x37f, at + IMAGE_FCW);
+      records.writeUInt32LE(0x1f80, at + IMAGE_MXCSR);
+    });
+    const out = cpu.run(records);
+    const executed = unknown.filter((_, i) => out[i * RECORD_BYTES + RECORD_TRAP] !== SIGILL);
+    expect(executed.map(code => code.map(hex).join(' '))).toEqual([]);
+  });
 });
