@@ -119,6 +119,6 @@ export const bitRows: readonly Row[] = [
   ...CONDITIONS.map((name, code) =>
     row(`set${name}`, `0f ${(0x90 + code).toString(16)}`, 'Eb', (e, to) => e.write(to, e.condition(code))),
   ),
-  row('crc32', 'f2 0f38 f0', 'Gy Eb', crc32, { feature: 'sse4.2' }),
-  row('crc32', 'f2 0f38 f1', 'Gy Ev', crc32, { feature: 'sse4.2' }),
+  row('crc32', 'f2 0f38 f0', 'Gy Eb', crc32, { feature: 'sse4_2' }),
+  row('crc32', 'f2 0f38 f1', 'Gy Ev', crc32, { feature: 'sse4_2' }),
 ];

@@ -1,6 +1,7 @@
 /** The integer instructions where they are easy to get wrong. What is random is compared by `npm run fuzz:cpu`. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as cpu from '../../../kernel/abi/cpu-context.ts';
+import { FEATURES } from '../cpuid.ts';
 import { DECODED, Decoder, Instruction } from '../decoder.ts';
 import { TestMachine } from '../testing/test-machine.ts';
 import { allRows } from './all.ts';
@@ -212,11 +213,70 @@ describe('traps', () => {
     expect([gpr(RCX), gpr(cpu.R11), machine.rip]).toEqual([BigInt(CODE + 2), 0x243n, CODE + 2]);
   });
 
+  it('moves the bases of fs and gs', () => {
+    run('f3480faed0 64488b0425 00000000', { [RAX]: DATA }); // wrfsbase rax; mov rax, fs:[0]
+    expect([gpr(RAX), machine.view.getBigUint64(machine.context + cpu.CPU_FS_BASE, true)]).toEqual([
+      0n,
+      BigInt(DATA),
+    ]);
+    expect(run('f3480faed8', { [RAX]: 1n << 47n })).toBe(cpu.TRAP_PROTECTION); // wrgsbase rax
+  });
+
   it('exchanges r8, not nothing, when 90 has REX.B', () => {
     run('4990', { [RAX]: 1, 8: 2 });
     expect(gpr(RAX)).toBe(2n);
     run('90', { [RAX]: 0x1_0000_0001n });
     expect(gpr(RAX)).toBe(0x1_0000_0001n);
+  });
+});
+
+describe('branches', () => {
+  it('call pushes the address after it, ret drops arguments', () => {
+    run('e801000000 cc 58'); // call over the int3; pop rax
+    expect([gpr(RAX), gpr(RSP)]).toEqual([BigInt(CODE + 5), BigInt(END - 64)]);
+    machine.poke(END - 64, [0x08, 0x00, 0x01]);
+    run('c20800 cccccccccc'); // ret 8
+    expect([machine.rip, gpr(RSP)]).toEqual([CODE + 9, BigInt(END - 48)]);
+  });
+
+  it('jumps and calls through memory and registers', () => {
+    machine.poke(DATA, [0x10, 0x00, 0x01]);
+    const hex = `ff27${'cc'.repeat(14)} ffd0`; // jmp [rdi]; call rax
+    run(hex, { [RDI]: DATA, [RAX]: CODE + 2 });
+    expect([machine.rip, quad(END - 72)]).toEqual([CODE + 3, BigInt(CODE + 0x12)]);
+  });
+
+  it('counts with ecx when the address size is 32', () => {
+    run('67e2fd', { [RCX]: 0x1_0000_0003n }); // loop .
+    expect(gpr(RCX)).toBe(0n);
+    run('67e301cc', { [RCX]: 0x1_0000_0000n }); // jecxz over the int3
+    expect(machine.rip).toBe(CODE + 5);
+  });
+});
+
+describe('cpuid', () => {
+  const leaf = (number: number, sub = 0): number[] => {
+    run('0fa2', { [RAX]: number, [RCX]: sub });
+    return [RAX, RBX, RCX, RDX].map(register => Number(gpr(register)));
+  };
+
+  it('announces what the table has, and only that', () => {
+    const optional = new Set(allRows.flatMap(({ feature }) => feature ?? []));
+    for (const feature of optional) expect(FEATURES, feature).toHaveProperty(feature);
+    for (const [number, register, bit] of Object.values(FEATURES))
+      expect(leaf(number)[register]! & (1 << bit)).not.toBe(0);
+    // No xsave, no AVX, no AVX2: their instructions are not there.
+    expect(leaf(1)[2]! & ((1 << 26) | (1 << 27) | (1 << 28))).toBe(0);
+    expect(leaf(7)[1]! & (1 << 5)).toBe(0);
+  });
+
+  it('tells its vendor, and caches that are one', () => {
+    const [, ebx, ecx, edx] = leaf(0);
+    const name = Buffer.alloc(12);
+    for (const [i, word] of [ebx!, edx!, ecx!].entries()) name.writeUInt32LE(word, i * 4);
+    expect(name.toString()).toBe('GenuineIntel');
+    const types = [0, 1, 2, 3, 4].map(sub => leaf(4, sub)[0]! & 31);
+    expect(types).toEqual([1, 2, 3, 3, 0]);
   });
 });
 
