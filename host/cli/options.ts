@@ -1,5 +1,6 @@
 /** The command line of `lodger`: what its words mean. Node's own parseArgs does the reading. */
 import { parseArgs } from 'node:util';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type BootOptions, type MountOptions, OptionError, type RootOptions } from '../api/index.ts';
 
@@ -114,13 +115,10 @@ function checkParameters(words: readonly string[]): void {
 
 /** What init is to know for the shell on the console: see userland/init/init.ts. */
 function consoleParameters(isHostRoot: boolean): string[] {
-  const term = process.env['TERM'];
-  const cwd = process.cwd();
-  return [
-    ...(term !== undefined && /^[\w.+-]+$/.test(term) ? [`TERM=${term}`] : []),
-    // A quote cannot be quoted in kernel parameters.
-    ...(isHostRoot && !cwd.includes('"') ? [`CONSOLE_CWD=${cwd}`] : []),
-  ];
+  const words = { TERM: process.env['TERM'] ?? 'linux' };
+  if (isHostRoot) Object.assign(words, { CONSOLE_CWD: process.cwd(), CONSOLE_HOME: homedir() });
+  // A quote cannot be quoted in kernel parameters.
+  return Object.entries(words).flatMap(([name, value]) => (/["\n]/.test(value) ? [] : [`${name}=${value}`]));
 }
 
 /**
@@ -185,7 +183,8 @@ export function parseCommandLine(
       ...(values.inspect === undefined ? {} : { inspectPort: parsePort(values.inspect) }),
     },
     command,
-    env: parseEnv(values.env ?? []),
+    // The home of guest root is that of the host user: root's own may be closed to that user.
+    env: { ...(isHostRoot ? { HOME: homedir() } : {}), ...parseEnv(values.env ?? []) },
     workdir: values.workdir,
     hostWorkdir: isHostRoot ? process.cwd() : undefined,
     terminal: values.tty ? 'always' : values['no-tty'] ? 'never' : 'auto',

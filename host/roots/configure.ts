@@ -15,6 +15,9 @@ const PENDING = '/var/lib/dpkg/lodger-pending';
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_TEXT = '#!/bin/sh\nexit 101\n';
 
+/** The architecture that guests have. */
+export const ARCHITECTURE = 'amd64';
+
 const ENVIRONMENT = {
   PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -65,12 +68,12 @@ export async function configure(root: string, report: (line: string) => void): P
 }
 
 async function runPreinst(guest: Guest, id: string): Promise<void> {
-  const [name, architecture = ''] = id.split(':');
+  const [name, architecture = ARCHITECTURE] = id.split(':');
   const result = await run(guest, `/var/lib/dpkg/info/${id}.preinst`, ['install'], {
     DPKG_MAINTSCRIPT_NAME: 'preinst',
     DPKG_MAINTSCRIPT_PACKAGE: name!,
     DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT: '1',
-    DPKG_MAINTSCRIPT_ARCH: architecture || 'amd64',
+    DPKG_MAINTSCRIPT_ARCH: architecture,
     DPKG_MAINTSCRIPT_DEBUG: '0',
     DPKG_ADMINDIR: '/var/lib/dpkg',
     DPKG_ROOT: '',

@@ -79,7 +79,7 @@ async function decompress(name: string, bytes: Buffer): Promise<Buffer> {
 
 async function eachMember(tar: Buffer, use: (header: Header, content: Buffer) => void): Promise<void> {
   const archive = extract();
-  Readable.from([tar]).pipe(archive as unknown as NodeJS.WritableStream);
+  Readable.from([tar]).pipe(archive);
   for await (const entry of archive) {
     const chunks: Buffer[] = [];
     for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -11,15 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { download } from './apt.ts';
-import { setPending } from './configure.ts';
+import { ARCHITECTURE, setPending } from './configure.ts';
 import { openDeb } from './deb.ts';
 import { DpkgDatabase } from './dpkg-database.ts';
 import { pathInside } from './inside.ts';
 import { RootError } from './root-error.ts';
 import { mergeUsr, unpackFiles } from './unpack.ts';
-
-/** The architecture that guests have. */
-const ARCHITECTURE = 'amd64';
 
 /** Makes the directory. Its packages are unpacked then, and not configured. */
 export async function unpackDebian(

@@ -10,10 +10,10 @@ const MAX_LINKS = 40;
 
 /** Where a name of the guest is on the host, its directories made. 'follow': also if the last component is a link. */
 export function pathInside(root: string, name: string, last: 'follow' | 'stay'): string {
-  let rest = name.split('/');
+  const rest = name.split('/').reverse();
   let done: string[] = [];
   for (let links = 0; rest.length > 0;) {
-    const component = rest.shift()!;
+    const component = rest.pop()!;
     if (component === '' || component === '.') continue;
     if (component === '..') {
       done.pop();
@@ -26,7 +26,7 @@ export function pathInside(root: string, name: string, last: 'follow' | 'stay'):
       if (++links > MAX_LINKS) throw new RootError(`${name}: too many symbolic links`);
       const target = readlinkSync(path);
       if (target.startsWith('/')) done = [];
-      rest = [...target.split('/'), ...rest];
+      rest.push(...target.split('/').reverse());
       continue;
     }
     if (!isLast && stats === undefined) mkdirSync(path, { mode: 0o755 });

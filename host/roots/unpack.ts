@@ -24,8 +24,8 @@ export async function unpackFiles(root: string, deb: Deb): Promise<string[]> {
 }
 
 function unpackOne(root: string, name: string, header: Header, content: Buffer): void {
-  const mode = (header.mode ?? 0o644) & (isRoot ? 0o7777 : 0o1777);
-  const { uid = 0, gid = 0, mtime = new Date(0) } = header;
+  const mode = header.mode & (isRoot ? 0o7777 : 0o1777);
+  const { uid, gid, mtime } = header;
   if (header.type === 'directory') {
     const path = pathInside(root, name, 'follow');
     const there = lstatSync(path, { throwIfNoEntry: false });
@@ -53,10 +53,10 @@ function unpackOne(root: string, name: string, header: Header, content: Buffer):
       utimesSync(path, mtime, mtime);
       return;
     case 'link':
-      linkSync(pathInside(root, header.linkname!.replace(/^\.\//, '/'), 'stay'), path);
+      linkSync(pathInside(root, header.linkname.replace(/^\.\//, '/'), 'stay'), path);
       return;
     case 'symlink':
-      symlinkSync(header.linkname!, path);
+      symlinkSync(header.linkname, path);
       if (isRoot) lchownSync(path, uid, gid);
       lutimesSync(path, mtime, mtime);
       return;

@@ -3,7 +3,8 @@
  * console, reaps orphans, and ends the system in order: init(8) as busybox has it.
  *
  * Signals: SIGUSR1 halts, SIGUSR2 powers off, SIGTERM restarts; SIGHUP reads nothing anew. With CONSOLE=none in the
- * environment (a kernel parameter) there is no console shell; CONSOLE_CWD is where it begins.
+ * environment (a kernel parameter) there is no console shell; CONSOLE_CWD is where it begins, CONSOLE_HOME its
+ * home directory.
  */
 import { ECHILD } from '../../kernel/abi/errno.ts';
 import { O_RDWR } from '../libc/fcntl.ts';
@@ -71,7 +72,7 @@ function rootShell(listed: string | undefined): string {
 /** Starts the login shell in a session of its own, with the console as its terminal. */
 function startShell(): number {
   const user = userById(0);
-  const home = user?.home || '/root';
+  const home = env.get('CONSOLE_HOME') || user?.home || '/root';
   const path = rootShell(user?.shell);
   const environment = [
     `HOME=${home}`,
