@@ -88,6 +88,7 @@ await Promise.all([
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   }),
+  build({ ...onNode, entryPoints: ['host/cli/disasm.ts'], outfile: join(staging, 'disasm.js') }),
   build({ ...onNode, entryPoints: ['rootfs/build.ts'], outfile: join(staging, 'rootfs.js') }),
   build({ ...onNode, entryPoints: ['host/node/code-cache.ts'], outfile: join(staging, 'code-cache.js') }),
 ]);
@@ -133,7 +134,9 @@ writeFileSync(
 const { loadBundle, writeCodeCache } = await import(pathToFileURL(join(staging, 'code-cache.js')).href);
 const processor = { exports: {} };
 loadBundle(join(staging, 'processor.js'))(processor);
-writeFileSync(join(staging, 'interpreter.wasm'), processor.exports.interpreterModule());
+const { interpreter, index } = processor.exports.prepare();
+writeFileSync(join(staging, 'interpreter.wasm'), interpreter);
+writeFileSync(join(staging, 'forms.json'), JSON.stringify(index));
 
 for (const file of ['kernel.js', 'processor.js', ...programs.map(({ file }) => file)])
   writeCodeCache(join(staging, file));

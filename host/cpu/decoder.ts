@@ -55,37 +55,86 @@ export class Instruction {
 type Slots = (FormEntry[] | undefined)[];
 const CLASSES = ['np', '66', 'f2', 'f3'] as const;
 
-export class Decoder {
-  readonly forms: readonly Form[];
-  /** By map * 256 + opcode. */
-  readonly #slots: (Slots | undefined)[] = [];
-  /** Rows with a fixed ModRM byte, by (map * 256 + opcode) * 256 + modrm. */
-  readonly #fixed = new Map<number, Slots>();
+/**
+ * Where the forms of each row are: their numbers, and the rows of each opcode. Plain data: expanding all rows takes a
+ * while, so it is done when the interpreter is built, and later only the rows of opcodes that are met are expanded.
+ */
+export interface FormIndex {
+  /** By row: the number of its first form; at the end the number of forms. */
+  readonly firstIds: readonly number[];
+  /** [map * 256 + opcode, rows] */
+  readonly opcodes: readonly (readonly [number, readonly number[]])[];
+}
 
-  constructor(rows: readonly Row[]) {
-    const forms: Form[] = [];
-    for (const row of rows) {
-      const entries = expandRow(row, forms.length);
-      for (const entry of entries) {
-        forms.push(entry.form);
-        this.#add(entry);
-      }
+export function indexForms(rows: readonly Row[]): FormIndex {
+  const firstIds = [0];
+  const opcodes = new Map<number, number[]>();
+  for (const [i, row] of rows.entries()) {
+    const entries = expandRow(row, firstIds[i]!);
+    firstIds.push(firstIds[i]! + entries.length);
+    for (const key of keysOf(entries[0]!)) {
+      const known = opcodes.get(key);
+      if (known) known.push(i);
+      else opcodes.set(key, [i]);
     }
-    this.forms = forms;
+  }
+  return { firstIds, opcodes: [...opcodes] };
+}
+
+function keysOf({ encoding: { map, opcode, isOpcodeRegister } }: FormEntry): number[] {
+  return Array.from({ length: isOpcodeRegister ? 8 : 1 }, (_, i) => map * 256 + opcode + i);
+}
+
+/** All that begins with one opcode. */
+interface Opcode {
+  readonly rows: readonly number[];
+  isExpanded: boolean;
+  hasModrm: boolean;
+  readonly slots: Slots;
+  /** Rows with a fixed ModRM byte, by that byte. */
+  fixed: Map<number, Slots> | undefined;
+}
+
+export class Decoder {
+  readonly #rows: readonly Row[];
+  readonly #firstIds: readonly number[];
+  /** By map * 256 + opcode. */
+  readonly #opcodes: (Opcode | undefined)[] = [];
+
+  constructor(rows: readonly Row[], index: FormIndex = indexForms(rows)) {
+    this.#rows = rows;
+    this.#firstIds = index.firstIds;
+    for (const [key, rowsOfKey] of index.opcodes)
+      this.#opcodes[key] = {
+        rows: rowsOfKey,
+        isExpanded: false,
+        hasModrm: false,
+        slots: [],
+        fixed: undefined,
+      };
   }
 
-  #add(entry: FormEntry): void {
-    const { encoding } = entry;
-    const count = encoding.isOpcodeRegister ? 8 : 1;
-    for (let i = 0; i < count; i++) {
-      const key = encoding.map * 256 + encoding.opcode + i;
-      if (encoding.fixedModrm >= 0) {
-        const fixedKey = key * 256 + encoding.fixedModrm;
-        let slots = this.#fixed.get(fixedKey);
-        if (!slots) this.#fixed.set(fixedKey, (slots = []));
-        this.#fill(slots, entry);
-      } else {
-        this.#fill((this.#slots[key] ??= []), entry);
+  get formCount(): number {
+    return this.#firstIds.at(-1)!;
+  }
+  /** All forms, in the order of their numbers. */
+  allForms(): Form[] {
+    return this.#rows.flatMap((row, i) => expandRow(row, this.#firstIds[i]!).map(({ form }) => form));
+  }
+
+  #expand(opcode: Opcode): void {
+    opcode.isExpanded = true;
+    for (const i of opcode.rows) {
+      for (const entry of expandRow(this.#rows[i]!, this.#firstIds[i]!)) {
+        const { fixedModrm, hasModrm } = entry.encoding;
+        opcode.hasModrm ||= hasModrm;
+        if (fixedModrm < 0) this.#fill(opcode.slots, entry);
+        else {
+          opcode.fixed ??= new Map();
+          let slots = opcode.fixed.get(fixedModrm);
+          if (!slots) opcode.fixed.set(fixedModrm, (slots = []));
+          this.#fill(slots, entry);
+        }
       }
     }
   }
@@ -165,23 +214,21 @@ export class Decoder {
     }
     into.length = p - at;
     into.pc = pc;
-    const key = map * 256 + byte;
+    const opcode = this.#opcodes[map * 256 + byte];
+    if (opcode === undefined) return UNKNOWN;
+    if (!opcode.isExpanded) this.#expand(opcode);
     let modrm = 0;
-    let slots = this.#slots[key];
-    const hasFixed = this.#hasFixed(key);
-    if (slots === undefined && !hasFixed) return UNKNOWN;
-    let hasModrm = hasFixed;
-    if (!hasModrm) hasModrm = this.#hasModrm(slots!);
+    let { slots } = opcode;
+    const { hasModrm } = opcode;
     if (hasModrm) {
       if (p >= end) return short;
       modrm = bytes[p++]!;
-      if (hasFixed) slots = this.#fixed.get(key * 256 + modrm) ?? slots;
-      if (slots === undefined) return UNKNOWN;
+      if (opcode.fixed !== undefined) slots = opcode.fixed.get(modrm) ?? slots;
     }
     const sizeIndex = (rex & 8) !== 0 ? 2 : has66 ? 0 : 1;
     const isMemory = hasModrm && modrm < 0xc0;
     const extension = (modrm >> 3) & 7;
-    const entries = find(slots!, repeat, has66, sizeIndex, extension, isMemory);
+    const entries = find(slots, repeat, has66, sizeIndex, extension, isMemory);
     if (entries === undefined) return UNKNOWN;
     const form = choose(entries, isLocked, isAddress32, (rex & 1) !== 0);
     if (form === undefined) return UNKNOWN;
@@ -280,20 +327,6 @@ export class Decoder {
       into.displacementHigh = Math.floor(address / 2 ** 32);
     }
     return DECODED;
-  }
-
-  readonly #fixedKeys = new Map<number, boolean>();
-  #hasFixed(key: number): boolean {
-    let known = this.#fixedKeys.get(key);
-    if (known === undefined) {
-      known = [...this.#fixed.keys()].some(fixed => fixed >> 8 === key);
-      this.#fixedKeys.set(key, known);
-    }
-    return known;
-  }
-  #hasModrm(slots: Slots): boolean {
-    for (const entries of slots) if (entries) return entries[0]!.encoding.hasModrm;
-    return false;
   }
 }
 

@@ -56,8 +56,8 @@ const FIRST_FORM_SLOT = 4;
 export function slotOf(form: Form, isGeneral: boolean): number {
   return FIRST_FORM_SLOT + form.id * 2 + (isGeneral ? 1 : 0);
 }
-export function firstFreeSlot(forms: readonly Form[]): number {
-  return FIRST_FORM_SLOT + forms.length * 2;
+export function firstFreeSlot(formCount: number): number {
+  return FIRST_FORM_SLOT + formCount * 2;
 }
 
 /** Index of the functions that handlers use. */

@@ -14,6 +14,7 @@ import type { Slot } from './space.ts';
 import * as layout from '../../kernel/abi/cpu-context.ts';
 import * as access from './access.ts';
 import { CodeCache } from './code-cache.ts';
+import type { FormIndex } from './decoder.ts';
 import { DECODED, Decoder, Instruction, MAX_LENGTH, SHORT, TOO_LONG } from './decoder.ts';
 import { disassemble } from './disassembler.ts';
 import { loadFloatState, storeFloatState } from './float-state.ts';
@@ -67,6 +68,7 @@ interface Options {
   readonly isTranslating?: boolean;
   readonly codePages?: Uint8Array;
   readonly interpreter?: Uint8Array<ArrayBuffer>;
+  readonly index?: FormIndex;
 }
 
 export class X86Processor implements Processor {
@@ -119,11 +121,12 @@ export class X86Processor implements Processor {
     arenas = 32,
     codePages,
     interpreter,
+    index,
     isTranslating = true,
   }: Options) {
     this.#isTranslating = isTranslating;
     this.#memory = memory;
-    this.decoder = new Decoder(rows);
+    this.decoder = new Decoder(rows, index);
     this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new Int32Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
@@ -145,8 +148,8 @@ export class X86Processor implements Processor {
       store: (address, from) => this.#store(address, from),
       timeStamp: () => this.#tsc(),
     });
-    const { forms } = this.decoder;
-    const bytes = this.#interpreter ?? buildInterpreter(forms, firstFreeSlot(forms) + REGION_SLOTS);
+    const firstSlot = firstFreeSlot(this.decoder.formCount);
+    const bytes = this.#interpreter ?? buildInterpreter(this.decoder.allForms(), firstSlot + REGION_SLOTS);
     const module = new WebAssembly.Module(bytes);
     const { exports } = new WebAssembly.Instance(module, {
       m: {
@@ -158,7 +161,7 @@ export class X86Processor implements Processor {
     });
     this.#enter = exports['enter'] as Enter;
     this.#table = exports['table'] as WebAssembly.Table;
-    for (let slot = this.#table.length - 1; slot >= firstFreeSlot(forms); slot--) this.#freeSlots.push(slot);
+    for (let slot = this.#table.length - 1; slot >= firstSlot; slot--) this.#freeSlots.push(slot);
   }
 
   reset(context: number): void {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FormIndex } from '../cpu/decoder.ts';
 import type { CreateOptions } from '../cpu/index.ts';
 import type { GuestPages, Processor, ProcessorMemory, ProcessorSpace } from '../machine.ts';
 import { type BundleModule, loadBundle } from './code-cache.ts';
@@ -48,7 +49,10 @@ export class LazyProcessor implements Processor {
     const processor = create({
       memory: this.#memory,
       codePages: this.codePages,
-      interpreter: new Uint8Array(readFileSync(join(this.#directory, 'interpreter.wasm'))),
+      prepared: {
+        interpreter: new Uint8Array(readFileSync(join(this.#directory, 'interpreter.wasm'))),
+        index: JSON.parse(readFileSync(join(this.#directory, 'forms.json'), 'utf8')) as FormIndex,
+      },
       spaces: Math.max(1, Math.min(MAX_SPACES, wanted)),
     });
     processor.start(this.#provider!, this.#tsc!);
