@@ -94,6 +94,7 @@ export const ILL_ILLOPC = 1;
 export const ILL_ILLOPN = 2;
 export const TRAP_BRKPT = 1;
 export const TRAP_TRACE = 2;
+export const TRAP_HWBKPT = 4;
 
 export const SYS_SECCOMP = 1;
 

@@ -360,7 +360,7 @@ export const ptraceTable: Row[] = [
       'ptrace',
       'ptrace pid ptr hex',
       sysPtrace,
-      'no hardware breakpoints, PTRACE_SINGLEBLOCK, seccomp filters',
+      'no PTRACE_SINGLEBLOCK; hardware watchpoints see changes, not accesses',
     ),
   ],
 ];

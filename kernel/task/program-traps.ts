@@ -28,6 +28,7 @@ import {
   SIGTRAP,
   SIG_DFL,
   SIG_IGN,
+  TRAP_HWBKPT,
   TRAP_TRACE,
 } from '../abi/signal.ts';
 import { FAULT_DONE, FAULT_OOM, faultSignal } from '../mm/fault.ts';
@@ -62,7 +63,7 @@ export function serveTrap(task: Task, trap: number): void {
     case cpu.TRAP_DIVIDE:
       return exception(task, X86_DE, 'trap divide error', SIGFPE, FPE_INTDIV);
     case cpu.TRAP_DEBUG:
-      return exception(task, X86_DB, undefined, SIGTRAP, TRAP_TRACE);
+      return exception(task, X86_DB, undefined, SIGTRAP, isBreakpoint(task) ? TRAP_HWBKPT : TRAP_TRACE);
     case cpu.TRAP_BREAKPOINT:
       return exception(task, X86_BP, 'trap int3', SIGTRAP, 0);
     case cpu.TRAP_INVALID_OPCODE:
@@ -80,6 +81,11 @@ export function serveTrap(task: Task, trap: number): void {
     default:
       throw new Error(`the processor returned ${trap}, which is no trap`);
   }
+}
+
+/** A hardware breakpoint, and no single step at the same time. */
+function isBreakpoint({ trace }: Task): boolean {
+  return trace !== undefined && !trace.isStepping && (trace.debug.status & 0xfn) !== 0n;
 }
 
 /** The processor has no memory for its own tables. */

@@ -15,12 +15,14 @@
  */
 import type { Processor } from '../../host/machine.ts';
 import type { Task } from './task.ts';
+import type { TraceState } from './trace-state.ts';
 import * as cpu from '../abi/cpu-context.ts';
 import { Errno } from '../errors.ts';
 import { processorSpace } from '../mm/guest-pages.ts';
 import { enterCall, returnBySignals } from '../syscall/invoke.ts';
 import { MEASURABLE_BLOCKS } from './accounting.ts';
 import { killForNoMemory, serveTrap } from './program-traps.ts';
+import { STATUS_STEP, hasBreakpoints, hitBreakpoints } from './hardware-breakpoints.ts';
 import { RFLAGS_TF } from './registers.ts';
 import { leaveCriticalSection } from './rseq.ts';
 import { NO_CALL, beginCall } from './task.ts';
@@ -33,6 +35,8 @@ const SLICE_NS = 3e6;
 /** A run is bounded even for a program that was fast up to now and gets slow (code that is not yet translated). */
 const MAX_FUEL = 100_000;
 const MIN_FUEL = 500;
+/** A step that nobody is to hear of. */
+const NO_TRAP = 0;
 
 /** Runs the task's program until it has to let others go first. Its work is then 'run', or what it waits for. */
 export function runProgram(task: Task): void {
@@ -55,7 +59,10 @@ export function runProgram(task: Task): void {
     const space = processorSpace(processor, task.mm!, base);
     const fuel = fuelFor(task, timers.nextDeadlineNs - slice.lookedNs);
     let trap: number;
-    if (task.trace?.isStepping === true || (words[at + (cpu.CPU_FLAGS_REST >>> 2)]! & RFLAGS_TF) !== 0) {
+    if (task.trace !== undefined && isSteppedByTracer(task.trace)) {
+      trap = traceStep(task, processor.step(task.registers, space));
+      slice.blocks++;
+    } else if ((words[at + (cpu.CPU_FLAGS_REST >>> 2)]! & RFLAGS_TF) !== 0) {
       trap = processor.step(task.registers, space);
       slice.blocks++;
     } else {
@@ -80,7 +87,7 @@ export function runProgram(task: Task): void {
       slice.calls++;
       enterCall(task);
       if (task.work !== 'run') break;
-    } else if (trap !== cpu.TRAP_INTERRUPT) serveTrap(task, trap);
+    } else if (trap !== cpu.TRAP_INTERRUPT && trap !== NO_TRAP) serveTrap(task, trap);
     if (interrupts.isPending) break;
     if (slice.calls >= CALLS_PER_LOOK || slice.blocks >= MEASURABLE_BLOCKS || trap === cpu.TRAP_INTERRUPT) {
       const nowNs = time.monotonicNs();
@@ -91,6 +98,19 @@ export function runProgram(task: Task): void {
     if (sched.isYielding) break;
   }
   if (task.work === 'run' && task.rseq.area !== 0 && scheduler.length > 0) leaveCriticalSection(task);
+}
+
+function isSteppedByTracer({ isStepping, debug }: TraceState): boolean {
+  return isStepping || hasBreakpoints(debug);
+}
+
+/** After a step of a traced task: its own trap, that of a breakpoint, or none that its tracer asked for. */
+function traceStep(task: Task, trap: number): number {
+  if (trap !== cpu.TRAP_DEBUG) return trap;
+  const { debug, isStepping } = task.trace!;
+  const hit = hitBreakpoints(task);
+  debug.status |= isStepping ? hit | STATUS_STEP : hit;
+  return isStepping || hit !== 0n ? trap : NO_TRAP;
 }
 
 /** One run. Without memory for the processor's own tables the task cannot go on. */

@@ -9,6 +9,7 @@ import { ENOSYS } from '../abi/errno.ts';
 import { PTRACE_EVENT_EXIT, PTRACE_O_EXITKILL, PTRACE_O_TRACEEXIT } from '../abi/ptrace.ts';
 import { SIGKILL, SIGTRAP } from '../abi/signal.ts';
 import { stoppedStatus } from '../abi/wait.ts';
+import { newDebugRegisters } from './hardware-breakpoints.ts';
 import { notifyTracer } from './notify-parent.ts';
 import { setRegisterNumber, storeResult } from './registers.ts';
 import { kernelInfo, sendSignal } from './signal-send.ts';
@@ -34,7 +35,7 @@ export function trace(task: Task, tracer: Task, how: 'attach' | 'seize', options
     stopInfo: undefined,
     stopKind: 'none',
     injected: 0,
-    debugStatus: 0n,
+    debug: newDebugRegisters(),
   };
   tracer.tracees.add(task);
 }

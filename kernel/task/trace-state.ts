@@ -1,4 +1,5 @@
 /** What ptrace(2) keeps of a traced task. Plain data, owned by ptrace.ts. */
+import type { DebugRegisters } from './hardware-breakpoints.ts';
 import type { SignalInfo } from './signal-queue.ts';
 import type { Task } from './task.ts';
 
@@ -31,8 +32,7 @@ export interface TraceState {
   stopInfo: SignalInfo | undefined;
   /** The kind of the present stop; 'within': an event in the middle of a call, which is tried again after it. */
   stopKind: 'none' | 'enter' | 'exit' | 'signal' | 'event' | 'within' | 'exec' | 'end';
-  /** DR6 as PTRACE_PEEKUSER shows it; there are no hardware breakpoints. */
-  debugStatus: bigint;
+  readonly debug: DebugRegisters;
   /** The signal that the tracer injects when it continues a signal stop; 0: none. */
   injected: number;
 }

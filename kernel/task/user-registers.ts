@@ -3,24 +3,22 @@
  * Linux counterpart: arch/x86/kernel/ptrace.c.
  *
  * A translated task has them all in its record; orig_rax is the number of the call that it is in, or -1. A native
- * program has registers only as far as a system call has them. There are no hardware breakpoints: setting one is
- * refused as by a processor whose four are taken.
+ * program has registers only as far as a system call has them.
  */
 import type { Task } from './task.ts';
 import * as cpu from '../abi/cpu-context.ts';
-import { EIO, ENOSPC } from '../abi/errno.ts';
+import { EIO } from '../abi/errno.ts';
 import { UserRegsLayout } from '../abi/ptrace.ts';
 import { FXSAVE_SIZE, USER_CS, USER_DS } from '../abi/signal-frame.ts';
 import { fail } from '../errors.ts';
 import { USER_END } from '../mm/memory-map.ts';
+import { debugRegister, setDebugRegister } from './hardware-breakpoints.ts';
 import { field, register, setField, setRegister } from './registers.ts';
 import { NO_CALL } from './task.ts';
 
 /** sizeof(struct user), and the debug registers in it. */
 const USER_SIZE = 912;
 const DEBUG_REGISTERS = 848;
-/** What DR6 reads as when nothing happened. */
-const DR6_RESERVED = 0xffff_0ff0n;
 /** Flags that a tracer may set: CF PF AF ZF SF TF DF OF NT RF AC. */
 const TRACER_FLAGS = 0x5_4dd5;
 const ENOSYS = 38;
@@ -138,11 +136,10 @@ function setCall(task: Task, number: number, values: UserRegisters): void {
 export function peekUser(task: Task, at: number): bigint {
   if (at % 8 !== 0 || at >= USER_SIZE) fail(EIO, 'ptrace: PTRACE_PEEKUSER address');
   if (at < UserRegsLayout.size) return wordAt(encodeUserRegisters(task), at);
-  const debug = (at - DEBUG_REGISTERS) / 8;
-  return debug === 6 ? (task.trace?.debugStatus ?? 0n) ^ DR6_RESERVED : 0n;
+  return at < DEBUG_REGISTERS ? 0n : debugRegister(task.trace!.debug, (at - DEBUG_REGISTERS) / 8);
 }
 
-/** PTRACE_POKEUSER. EIO, ENOSPC for a hardware breakpoint. */
+/** PTRACE_POKEUSER. EIO, EINVAL for a hardware breakpoint that cannot be. */
 export function pokeUser(task: Task, at: number, value: bigint): void {
   if (at % 8 !== 0 || at >= USER_SIZE) fail(EIO, 'ptrace: PTRACE_POKEUSER address');
   if (at < UserRegsLayout.size) {
@@ -151,10 +148,8 @@ export function pokeUser(task: Task, at: number, value: bigint): void {
     setUserRegisters(task, bytes);
     return;
   }
-  const debug = (at - DEBUG_REGISTERS) / 8;
-  if (debug < 0 || debug === 4 || debug === 5) fail(EIO, 'ptrace: PTRACE_POKEUSER address');
-  if (debug === 6) task.trace!.debugStatus = value ^ DR6_RESERVED;
-  else if (value !== 0n) fail(ENOSPC, 'ptrace: there are no hardware breakpoints');
+  if (at < DEBUG_REGISTERS || task.registers === 0) fail(EIO, 'ptrace: PTRACE_POKEUSER address');
+  setDebugRegister(task, (at - DEBUG_REGISTERS) / 8, value);
 }
 
 function wordAt(bytes: Uint8Array<ArrayBuffer>, at: number): bigint {
