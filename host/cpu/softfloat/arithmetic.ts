@@ -13,7 +13,6 @@ import {
   infinity,
   leadingZeros64,
   negated,
-  withSign,
   zero,
   type Sign,
   type Unpacked,
@@ -159,9 +158,4 @@ function integerRoot(square: bigint): bigint {
   while (root * root > square) root--;
   while ((root + 1n) * (root + 1n) <= square) root++;
   return root;
-}
-
-/** The magnitude, with a NaN left as it is. */
-export function absolute(a: Unpacked): Unpacked {
-  return withSign(a, 0);
 }

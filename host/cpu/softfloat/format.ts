@@ -30,7 +30,6 @@ function format(name: string, exponentBits: number, precision: number): Format {
   };
 }
 
-export const FLOAT16 = format('float16', 5, 11);
 export const FLOAT32 = format('float32', 8, 24);
 export const FLOAT64 = format('float64', 11, 53);
 export const FLOAT80 = format('float80', 15, 64);

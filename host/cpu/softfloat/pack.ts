@@ -1,9 +1,9 @@
 /**
  * Between encodings and unpacked numbers. Unpacking raises nothing: what a kind of operand means is the operation's
- * matter. Packing is exact: the number was rounded to the format before (round.ts). 16- and 32-bit encodings are
- * numbers, 64-bit ones bigints, 80-bit ones two parts.
+ * matter. Packing is exact: the number was rounded to the format before (round.ts). 32-bit encodings are numbers,
+ * 64-bit ones bigints, 80-bit ones two parts.
  */
-import { FLOAT16, FLOAT32, FLOAT64, FLOAT80, type Format } from './format.ts';
+import { FLOAT32, FLOAT64, FLOAT80 } from './format.ts';
 import {
   FINITE,
   INFINITE,
@@ -74,26 +74,15 @@ export function unpack64(bits: bigint): Unpacked {
   };
 }
 
-function unpackSmall(bits: number, format: Format): Unpacked {
-  const fractionBits = format.precision - 1;
-  const sign: Sign = ((bits >>> (fractionBits + format.exponentBits)) & 1) === 0 ? 0 : 1;
-  const exponent = (bits >>> fractionBits) & (2 ** format.exponentBits - 1);
-  const fraction = bits & (2 ** fractionBits - 1);
-  if (exponent === 0 && fraction === 0) return zero(sign);
-  const significand = BigInt(fraction) << BigInt(63 - fractionBits);
-  if (exponent === 0) return denormal(sign, format.minExponent, significand);
-  if (exponent === 2 ** format.exponentBits - 1) {
-    return fraction === 0 ? infinity(sign) : nan(sign, significand | INTEGER_BIT);
-  }
-  return unpacked(FINITE, sign, exponent - format.maxExponent, significand | INTEGER_BIT);
-}
-
 export function unpack32(bits: number): Unpacked {
-  return unpackSmall(bits, FLOAT32);
-}
-
-export function unpack16(bits: number): Unpacked {
-  return unpackSmall(bits, FLOAT16);
+  const sign: Sign = bits >>> 31 === 0 ? 0 : 1;
+  const exponent = (bits >>> 23) & 0xff;
+  const fraction = bits & 0x7f_ffff;
+  if (exponent === 0 && fraction === 0) return zero(sign);
+  const significand = BigInt(fraction) << 40n;
+  if (exponent === 0) return denormal(sign, FLOAT32.minExponent, significand);
+  if (exponent === 0xff) return fraction === 0 ? infinity(sign) : nan(sign, significand | INTEGER_BIT);
+  return unpacked(FINITE, sign, exponent - FLOAT32.maxExponent, significand | INTEGER_BIT);
 }
 
 /** The upper 16 bits of the 80-bit encoding; its lower 64 are significand80. */
@@ -126,22 +115,12 @@ export function pack64(a: Unpacked): bigint {
   }
 }
 
-function packSmall(a: Unpacked, format: Format): number {
-  const fractionBits = format.precision - 1;
-  const sign = a.sign === 0 ? 0 : 2 ** (fractionBits + format.exponentBits);
-  const infinite = (2 ** format.exponentBits - 1) * 2 ** fractionBits;
-  if (a.kind === ZERO) return sign;
-  if (a.kind === INFINITE) return sign + infinite;
-  const fraction = Number(a.significand >> BigInt(63 - fractionBits)) & (2 ** fractionBits - 1);
-  if (a.kind !== FINITE) return sign + infinite + fraction;
-  const exponent = a.significand < INTEGER_BIT ? 0 : a.exponent + format.maxExponent;
-  return sign + exponent * 2 ** fractionBits + fraction;
-}
-
 export function pack32(a: Unpacked): number {
-  return packSmall(a, FLOAT32);
-}
-
-export function pack16(a: Unpacked): number {
-  return packSmall(a, FLOAT16);
+  const sign = a.sign === 0 ? 0 : 2 ** 31;
+  if (a.kind === ZERO) return sign;
+  if (a.kind === INFINITE) return sign + 0x7f80_0000;
+  const fraction = Number(a.significand >> 40n) & 0x7f_ffff;
+  if (a.kind !== FINITE) return sign + 0x7f80_0000 + fraction;
+  const exponent = a.significand < INTEGER_BIT ? 0 : a.exponent + FLOAT32.maxExponent;
+  return sign + exponent * 2 ** 23 + fraction;
 }

@@ -1,5 +1,4 @@
 /** x87 loads, stores, exchanges and constants. */
-import { toSignedInteger } from '../softfloat/convert.ts';
 import { DENORMAL, INEXACT, INVALID, OVERFLOW, TRUNCATE, UNDERFLOW } from '../softfloat/environment.ts';
 import { FLOAT32, FLOAT64, FLOAT80 } from '../softfloat/format.ts';
 import { DECIMAL_INDEFINITE, readDecimal, toDecimal } from '../softfloat/decimal.ts';
@@ -12,7 +11,7 @@ import {
   withSign,
   type Unpacked,
 } from '../softfloat/unpacked.ts';
-import { fromInteger } from '../softfloat/convert.ts';
+import { fromInteger, toSignedInteger } from '../softfloat/convert.ts';
 import { pack32, pack64, signExponent80, significand80, unpack32, unpack64 } from '../softfloat/pack.ts';
 import { propagateOne } from '../softfloat/nan.ts';
 import { round, type Rest } from '../softfloat/round.ts';
