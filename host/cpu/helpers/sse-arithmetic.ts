@@ -4,6 +4,7 @@
  */
 import { CPU_MXCSR, TRAP_SIMD } from '../../../kernel/abi/cpu-context.ts';
 import { CpuFault, type Helper, type HelperState } from '../helper.ts';
+import { INEXACT } from '../softfloat/environment.ts';
 import { QUIET, SIGNALLING } from '../softfloat/compare.ts';
 import {
   SSE_ADD,
@@ -19,13 +20,25 @@ import {
 } from '../softfloat/sse.ts';
 import type { Shape } from '../table/float-paths.ts';
 import { raiseFlags } from './mxcsr.ts';
-import { isQuick, quick32, quick64 } from './sse-quick.ts';
-import { setBytes, viewOf } from './vector-operands.ts';
+import { isExact, isQuick, quick32, quick64 } from './sse-quick.ts';
+import { firstOf, secondOf, setVector, zeros } from './vector-operands.ts';
 
 const ARITHMETIC_FLAGS = 0x8d5;
 
-export function begin({ view, context }: HelperState): SseEnvironment {
-  return new SseEnvironment().begin(view.getUint32(context + CPU_MXCSR, true));
+/** An environment that knows whether JavaScript's arithmetic will do. */
+class QuickEnvironment extends SseEnvironment {
+  isPlain = false;
+
+  override begin(mxcsr: number): this {
+    this.isPlain = isQuick(mxcsr);
+    return super.begin(mxcsr);
+  }
+}
+const ENVIRONMENT = new QuickEnvironment();
+
+/** The environment of an instruction; helpers do not nest. */
+export function begin({ view, context }: HelperState): QuickEnvironment {
+  return ENVIRONMENT.begin(view.getUint32(context + CPU_MXCSR, true));
 }
 
 /** Notes the exceptions; throws if one is not masked. After it the destination is written. */
@@ -43,7 +56,7 @@ function lanesOf(shape: Shape): number {
 
 /** One lane: into[lane] = a[laneA] OP b[laneB]. */
 function doLane(
-  env: SseEnvironment,
+  env: QuickEnvironment,
   operation: number,
   isSingle: boolean,
   into: DataView,
@@ -53,6 +66,18 @@ function doLane(
   b: DataView,
   laneB: number,
 ): void {
+  if (env.isPlain) {
+    const x = isSingle ? a.getFloat32(laneA * 4, true) : a.getFloat64(laneA * 8, true);
+    const y = isSingle ? b.getFloat32(laneB * 4, true) : b.getFloat64(laneB * 8, true);
+    const answer = isSingle ? quick32(operation, x, y) : quick64(operation, x, y);
+    if (!Number.isNaN(answer)) {
+      if (!isExact(operation, x, y, answer)) env.flags |= INEXACT;
+      if (isSingle) into.setFloat32(lane * 4, answer, true);
+      else into.setFloat64(lane * 8, answer, true);
+      env.endLane();
+      return;
+    }
+  }
   if (isSingle) {
     const x = a.getUint32(laneA * 4, true);
     const y = b.getUint32(laneB * 4, true);
@@ -70,21 +95,12 @@ export function helpArithmetic(operation: number, shape: Shape): Helper {
   const single = isSingle(shape);
   const lanes = lanesOf(shape);
   return (state, { operands: [to, from] }) => {
-    const b = viewOf(state, from!);
-    const a = viewOf(state, to!);
-    const mxcsr = state.view.getUint32(state.context + CPU_MXCSR, true);
-    if (lanes === 1 && isQuick(mxcsr)) {
-      const flags = single ? quick32(operation, a, b) : quick64(operation, a, b);
-      if (flags >= 0) {
-        raiseFlags(state, flags);
-        setBytes(state, to!, new Uint8Array(a.buffer));
-        return;
-      }
-    }
+    const b = secondOf(state, from!);
+    const a = firstOf(state, to!);
     const env = begin(state);
     for (let i = 0; i < lanes; i++) doLane(env, operation, single, a, i, a, i, b, i);
     finish(state, env);
-    setBytes(state, to!, new Uint8Array(a.buffer));
+    setVector(state, to!, a);
   };
 }
 
@@ -96,9 +112,9 @@ export function helpNeighbours(shape: 'f32x4' | 'f64x2', rule: LaneRule): Helper
   const lanes = lanesOf(shape);
   const half = lanes / 2;
   return (state, { operands: [to, from] }) => {
-    const b = viewOf(state, from!);
-    const a = viewOf(state, to!);
-    const result = new DataView(new ArrayBuffer(16));
+    const b = secondOf(state, from!);
+    const a = firstOf(state, to!);
+    const result = zeros();
     const env = begin(state);
     for (let i = 0; i < lanes; i++) {
       if (rule === 'alternate') {
@@ -111,7 +127,7 @@ export function helpNeighbours(shape: 'f32x4' | 'f64x2', rule: LaneRule): Helper
       doLane(env, operation, single, result, i, from, first, from, first + 1);
     }
     finish(state, env);
-    setBytes(state, to!, new Uint8Array(result.buffer));
+    setVector(state, to!, result);
   };
 }
 
@@ -123,10 +139,10 @@ export function helpDotProduct(shape: 'f32x4' | 'f64x2'): Helper {
   const single = isSingle(shape);
   const lanes = lanesOf(shape);
   return (state, { operands: [to, from, imm] }) => {
-    const b = viewOf(state, from!);
-    const a = viewOf(state, to!);
+    const b = secondOf(state, from!);
+    const a = firstOf(state, to!);
     const control = imm!.value;
-    const sums = new DataView(new ArrayBuffer(16));
+    const sums = zeros();
     const env = begin(state);
     for (let i = 0; i < lanes; i++) {
       if (((control >> (4 + i)) & 1) !== 0) doLane(env, SSE_MULTIPLY, single, sums, i, a, i, b, i);
@@ -136,12 +152,12 @@ export function helpDotProduct(shape: 'f32x4' | 'f64x2'): Helper {
     stopIfTrapped(state, env);
     if (lanes === 4) doLane(env, SSE_ADD, single, sums, 0, sums, 0, sums, 2);
     finish(state, env);
-    const size = 16 / lanes;
-    const result = new Uint8Array(16);
-    for (let i = 0; i < lanes; i++) {
-      if (((control >> i) & 1) !== 0) result.set(new Uint8Array(sums.buffer, 0, size), i * size);
+    const words = 4 / lanes;
+    for (let i = 0; i < 4; i++) {
+      const isNamed = ((control >> Math.floor(i / words)) & 1) !== 0;
+      a.setInt32(4 * i, isNamed ? sums.getInt32(4 * (i % words)) : 0);
     }
-    setBytes(state, to!, result);
+    setVector(state, to!, a);
   };
 }
 
@@ -154,8 +170,8 @@ export function helpCompare(shape: Shape): Helper {
   const single = isSingle(shape);
   const lanes = lanesOf(shape);
   return (state, { operands: [to, from, imm] }) => {
-    const b = viewOf(state, from!);
-    const a = viewOf(state, to!);
+    const b = secondOf(state, from!);
+    const a = firstOf(state, to!);
     const predicate = imm!.value & 7;
     const env = begin(state);
     for (let i = 0; i < lanes; i++) {
@@ -171,7 +187,7 @@ export function helpCompare(shape: Shape): Helper {
       env.endLane();
     }
     finish(state, env);
-    setBytes(state, to!, new Uint8Array(a.buffer));
+    setVector(state, to!, a);
   };
 }
 
@@ -180,8 +196,8 @@ export function helpCompareFlags(shape: Shape, isQuiet: boolean): Helper {
   const single = isSingle(shape);
   const invalidFrom = isQuiet ? QUIET : SIGNALLING;
   return (state, { operands: [first, second] }) => {
-    const b = viewOf(state, second!);
-    const a = viewOf(state, first!);
+    const b = secondOf(state, second!);
+    const a = firstOf(state, first!);
     const env = begin(state);
     const x = single ? operand32(env, a.getUint32(0, true)) : operand64(env, a.getBigUint64(0, true));
     const y = single ? operand32(env, b.getUint32(0, true)) : operand64(env, b.getBigUint64(0, true));

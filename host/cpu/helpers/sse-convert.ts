@@ -14,32 +14,25 @@ import {
 import type { Shape } from '../table/float-paths.ts';
 import { pack32, pack64 } from '../softfloat/pack.ts';
 import { begin, finish, isSingle } from './sse-arithmetic.ts';
-import { checkMmx, enterMmx, setBytes, setMmx, viewOf } from './vector-operands.ts';
-
-function bytes(view: DataView): Uint8Array {
-  return new Uint8Array(view.buffer);
-}
-function fresh(length = 16): DataView {
-  return new DataView(new ArrayBuffer(length));
-}
+import { checkMmx, enterMmx, secondOf, setMmx, setVector, zeros } from './vector-operands.ts';
 
 /** cvtsi2ss, cvtsi2sd */
 export function helpFromInteger(isSingle: boolean): Helper {
   return (state, { operands: [to, from] }) => {
     const value = BigInt.asIntN(from!.width, state.get(from!));
     const env = begin(state);
-    const result = fresh(isSingle ? 4 : 8);
+    const result = zeros();
     if (isSingle) result.setUint32(0, integerTo32(env, value), true);
     else result.setBigUint64(0, integerTo64(env, value), true);
     finish(state, env);
-    setBytes(state, to!, bytes(result));
+    setVector(state, to!, result, isSingle ? 4 : 8);
   };
 }
 
 /** cvtss2si, cvttsd2si … */
 export function helpToInteger(isSingle: boolean, isTruncating: boolean): Helper {
   return (state, { operands: [to, from] }) => {
-    const view = viewOf(state, from!);
+    const view = secondOf(state, from!);
     const env = begin(state);
     const value = isSingle
       ? operand32(env, view.getUint32(0, true))
@@ -71,56 +64,56 @@ function laneToInteger(
 export function helpToIntegers(shape: 'f32x4' | 'f64x2', isTruncating: boolean): Helper {
   const single = isSingle(shape);
   return (state, { operands: [to, from] }) => {
-    const view = viewOf(state, from!);
+    const view = secondOf(state, from!);
     const env = begin(state);
-    const result = fresh();
+    const result = zeros();
     for (let i = 0; i < (single ? 4 : 2); i++)
       result.setInt32(4 * i, laneToInteger(env, single, view, i, isTruncating), true);
     finish(state, env);
-    setBytes(state, to!, bytes(result));
+    setVector(state, to!, result);
   };
 }
 
 /** cvtdq2ps */
 export const helpFromIntegers: Helper = (state, { operands: [to, from] }) => {
-  const view = viewOf(state, from!);
+  const view = secondOf(state, from!);
   const env = begin(state);
-  const result = fresh();
+  const result = zeros();
   for (let i = 0; i < 4; i++) {
     result.setUint32(4 * i, integerTo32(env, BigInt(view.getInt32(4 * i, true))), true);
     env.endLane();
   }
   finish(state, env);
-  setBytes(state, to!, bytes(result));
+  setVector(state, to!, result);
 };
 
 /** cvtss2sd (one lane), cvtps2pd (two) */
 export function helpWiden(lanes: number): Helper {
   return (state, { operands: [to, from] }) => {
-    const view = viewOf(state, from!);
+    const view = secondOf(state, from!);
     const env = begin(state);
-    const result = fresh(8 * lanes);
+    const result = zeros();
     for (let i = 0; i < lanes; i++) {
       result.setBigUint64(8 * i, widen(env, view.getUint32(4 * i, true)), true);
       env.endLane();
     }
     finish(state, env);
-    setBytes(state, to!, bytes(result));
+    setVector(state, to!, result, 8 * lanes);
   };
 }
 
 /** cvtsd2ss (one lane), cvtpd2ps (two, and zeros above) */
 export function helpNarrow(lanes: number): Helper {
   return (state, { operands: [to, from] }) => {
-    const view = viewOf(state, from!);
+    const view = secondOf(state, from!);
     const env = begin(state);
-    const result = fresh(lanes === 1 ? 4 : 16);
+    const result = zeros();
     for (let i = 0; i < lanes; i++) {
       result.setUint32(4 * i, narrow(env, view.getBigUint64(8 * i, true)), true);
       env.endLane();
     }
     finish(state, env);
-    setBytes(state, to!, bytes(result));
+    setVector(state, to!, result, lanes === 1 ? 4 : 16);
   };
 }
 
@@ -129,9 +122,9 @@ export function helpRound(shape: Shape): Helper {
   const single = isSingle(shape);
   const lanes = shape === 'f32x4' ? 4 : shape === 'f64x2' ? 2 : 1;
   return (state, { operands: [to, from, imm] }) => {
-    const view = viewOf(state, from!);
+    const view = secondOf(state, from!);
     const env = begin(state);
-    const result = fresh(lanes * (single ? 4 : 8));
+    const result = zeros();
     const control = imm!.value & 15;
     for (let i = 0; i < lanes; i++) {
       const value = single
@@ -143,7 +136,7 @@ export function helpRound(shape: Shape): Helper {
       env.endLane();
     }
     finish(state, env);
-    setBytes(state, to!, bytes(result));
+    setVector(state, to!, result, lanes * (single ? 4 : 8));
   };
 }
 
@@ -156,11 +149,11 @@ export function helpMmx(name: string): Helper {
     // x86: Intel's cvtpi2ps touches the x87 state even if it has its integers from memory; AMD's does not.
     const isMmx = !isFromMmx || from!.kind === 'mmx';
     if (isMmx) checkMmx(state);
-    const view = viewOf(state, from!);
+    const view = secondOf(state, from!);
     if (isMmx) enterMmx(state);
     const env = begin(state);
     if (isFromMmx) {
-      const result = fresh(isSingle ? 8 : 16);
+      const result = zeros();
       for (let i = 0; i < 2; i++) {
         const value = BigInt(view.getInt32(4 * i, true));
         if (isSingle) result.setUint32(4 * i, integerTo32(env, value), true);
@@ -168,13 +161,13 @@ export function helpMmx(name: string): Helper {
         env.endLane();
       }
       finish(state, env);
-      setBytes(state, to!, bytes(result));
+      setVector(state, to!, result, isSingle ? 8 : 16);
       return;
     }
-    const result = fresh(8);
+    const result = zeros();
     for (let i = 0; i < 2; i++)
       result.setInt32(4 * i, laneToInteger(env, isSingle, view, i, isTruncating), true);
     finish(state, env);
-    setMmx(state, to!, bytes(result));
+    setMmx(state, to!, result);
   };
 }

@@ -4,17 +4,14 @@
  * until MXCSR has the precision flag.
  */
 import { SSE_ADD, SSE_DIVIDE, SSE_MULTIPLY, SSE_SQUARE_ROOT, SSE_SUBTRACT } from '../softfloat/sse.ts';
-import { INEXACT } from '../softfloat/environment.ts';
 
 const ALL_MASKS = 0x1f80;
-/** What differs from nearest, all masked: rounding, FZ, DAZ. */
-const OTHER_MODES = 0xe040;
+/** Rounding. FZ and DAZ do not matter: neither operands nor results here are tiny. */
+const OTHER_ROUNDING = 0x6000;
 
 export function isQuick(mxcsr: number): boolean {
-  return (mxcsr & ALL_MASKS) === ALL_MASKS && (mxcsr & OTHER_MODES) === 0;
+  return (mxcsr & ALL_MASKS) === ALL_MASKS && (mxcsr & OTHER_ROUNDING) === 0;
 }
-
-const UNKNOWN = -1;
 
 function compute(operation: number, a: number, b: number): number {
   switch (operation) {
@@ -56,16 +53,20 @@ function errorOfProduct(a: number, b: number, product: number): number {
   return lowA * lowB - (product - highA * highB - lowA * highB - highA * lowB);
 }
 
+function isSum(a: number, b: number, sum: number): boolean {
+  return a + b === sum && errorOfSum(a, b, sum) === 0;
+}
 function isProduct(a: number, b: number, product: number): boolean {
   return a * b === product && errorOfProduct(a, b, product) === 0;
 }
 
-function isExact(operation: number, a: number, b: number, result: number): boolean {
+/** Whether an answer of quick64 or quick32 is what exact arithmetic gives. */
+export function isExact(operation: number, a: number, b: number, result: number): boolean {
   switch (operation) {
     case SSE_ADD:
-      return errorOfSum(a, b, result) === 0;
+      return isSum(a, b, result);
     case SSE_SUBTRACT:
-      return errorOfSum(a, -b, result) === 0;
+      return isSum(a, -b, result);
     case SSE_MULTIPLY:
       return isProduct(a, b, result);
     case SSE_DIVIDE:
@@ -78,27 +79,18 @@ function isExact(operation: number, a: number, b: number, result: number): boole
 const MODERATE_DOUBLE = 2 ** 480;
 const MODERATE_SINGLE = 2 ** 60;
 
-/** The flags to raise, with the result in `a`; negative: do it the long way. */
-export function quick64(operation: number, a: DataView, b: DataView): number {
-  const x = a.getFloat64(0, true);
-  const y = b.getFloat64(0, true);
+/** a OP b, or the root of b. NaN: do it the long way. */
+export function quick64(operation: number, a: number, b: number): number {
   const isUnary = operation === SSE_SQUARE_ROOT;
-  if (!isModerate(y, MODERATE_DOUBLE) || !(isUnary || isModerate(x, MODERATE_DOUBLE))) return UNKNOWN;
-  const result = compute(operation, x, y);
-  if (!Number.isFinite(result)) return UNKNOWN;
-  a.setFloat64(0, result, true);
-  return isExact(operation, x, y, result) ? 0 : INEXACT;
+  if (!isModerate(b, MODERATE_DOUBLE) || !(isUnary || isModerate(a, MODERATE_DOUBLE))) return Number.NaN;
+  const answer = compute(operation, a, b);
+  return Number.isFinite(answer) ? answer : Number.NaN;
 }
 
-export function quick32(operation: number, a: DataView, b: DataView): number {
-  const x = a.getFloat32(0, true);
-  const y = b.getFloat32(0, true);
+export function quick32(operation: number, a: number, b: number): number {
   const isUnary = operation === SSE_SQUARE_ROOT;
-  if (!isModerate(y, MODERATE_SINGLE) || !(isUnary || isModerate(x, MODERATE_SINGLE))) return UNKNOWN;
+  if (!isModerate(b, MODERATE_SINGLE) || !(isUnary || isModerate(a, MODERATE_SINGLE))) return Number.NaN;
   // Rounding to a double first does no harm: it has more than twice the bits.
-  const wide = compute(operation, x, y);
-  if (!Number.isFinite(wide)) return UNKNOWN;
-  const result = Math.fround(wide);
-  a.setFloat32(0, result, true);
-  return result === wide && isExact(operation, x, y, result) ? 0 : INEXACT;
+  const answer = Math.fround(compute(operation, a, b));
+  return Number.isFinite(answer) ? answer : Number.NaN;
 }

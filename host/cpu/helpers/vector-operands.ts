@@ -5,6 +5,9 @@ import { CpuFault, type HelperOperand, type HelperState } from '../helper.ts';
 /** FSW.ES */
 const STATUS_EXCEPTION = 0x80;
 
+/** Where operands are copied to and results are made: an instruction has no more, and helpers do not nest. */
+const SCRATCH = [0, 1, 2].map(() => new DataView(new ArrayBuffer(16)));
+
 /** A copy of a register's 16 bytes (MMX: 8), or of as many bytes of memory as the operand has. */
 export function bytesOf(state: HelperState, operand: HelperOperand): Uint8Array<ArrayBuffer> {
   if (operand.kind === 'memory') return state.read(state.address(operand), operand.width / 8);
@@ -12,13 +15,36 @@ export function bytesOf(state: HelperState, operand: HelperOperand): Uint8Array<
   return new Uint8Array(state.bytes.subarray(at, at + (operand.kind === 'mmx' ? 8 : 16)));
 }
 
-export function viewOf(state: HelperState, operand: HelperOperand): DataView {
-  return new DataView(bytesOf(state, operand).buffer);
+/** A register that is the first operand; valid until the next instruction. */
+export function firstOf(state: HelperState, operand: HelperOperand): DataView {
+  return copy(state, operand, SCRATCH[0]!);
+}
+/** The second operand, valid until the next instruction; of memory there are no more bytes than the operand has. */
+export function secondOf(state: HelperState, operand: HelperOperand): DataView {
+  return operand.kind === 'memory'
+    ? new DataView(bytesOf(state, operand).buffer)
+    : copy(state, operand, SCRATCH[1]!);
+}
+/** Sixteen bytes of zeros for a result, valid until the next instruction. */
+export function zeros(): DataView {
+  const into = SCRATCH[2]!;
+  for (let i = 0; i < 16; i += 4) into.setInt32(i, 0);
+  return into;
 }
 
-/** Writes the first bytes of a register, and keeps the others. */
-export function setBytes(state: HelperState, operand: HelperOperand, bytes: Uint8Array): void {
-  state.bytes.set(bytes, state.context + operand.value);
+function copy({ view, context }: HelperState, { value }: HelperOperand, into: DataView): DataView {
+  for (let i = 0; i < 16; i += 4) into.setInt32(i, view.getInt32(context + value + i));
+  return into;
+}
+
+/** Writes the first bytes of a register, a multiple of 4, and keeps the others. */
+export function setVector(
+  { view, context }: HelperState,
+  { value }: HelperOperand,
+  from: DataView,
+  length = 16,
+): void {
+  for (let i = 0; i < length; i += 4) view.setInt32(context + value + i, from.getInt32(i));
 }
 
 /** Throws if an x87 exception waits to be reported, as it is before MMX instructions. */
@@ -27,9 +53,9 @@ export function checkMmx({ view, context }: HelperState): void {
 }
 
 /** Writes an MMX register: the exponent behind it becomes all ones. */
-export function setMmx(state: HelperState, operand: HelperOperand, bytes: Uint8Array): void {
+export function setMmx(state: HelperState, operand: HelperOperand, from: DataView): void {
   enterMmx(state);
-  setBytes(state, operand, bytes);
+  setVector(state, operand, from, 8);
   state.view.setUint16(state.context + operand.value + 8, 0xffff, true);
 }
 
