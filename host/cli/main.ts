@@ -132,11 +132,16 @@ async function drained(from: Readable, to: Writable): Promise<void> {
 
 /** Found beside this bundle: not to be bundled with it. */
 const ROOTS = './roots.js';
+const DISASM = './disasm.js';
 
 async function main(): Promise<number> {
   if (process.argv[2] === 'root') {
     const { rootCommand } = (await import(ROOTS)) as typeof import('../roots/main.ts');
     return await rootCommand(process.argv.slice(3));
+  }
+  if (process.argv[2] === 'disasm') {
+    const { disasmCommand } = (await import(DISASM)) as typeof import('./disasm.ts');
+    return disasmCommand(process.argv.slice(3));
   }
   const line = parseCommandLine(process.argv.slice(2), process.stdin.isTTY === true);
   if (line === 'help') {

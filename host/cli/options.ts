@@ -6,6 +6,7 @@ import { type BootOptions, type MountOptions, OptionError, type RootOptions } fr
 
 export const USAGE = `Usage: lodger [options] [kernel parameters] [-- command [args…]]
        lodger root debian DIR [package…]     makes a root directory for --root; see lodger root --help
+       lodger disasm FILE                    the code of a program as text; see lodger disasm --help
 
 Boots a Linux-like guest system inside this Node process. Without a command it gives a shell on this terminal;
 with one it runs the command, connected to this process's standard input, output and error, and exits with its

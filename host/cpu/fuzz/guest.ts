@@ -62,7 +62,14 @@ export class GuestRunner {
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
     this.processor = new X86Processor({ memory, rows, spaces: 2, arenas: 8 });
-    this.processor.start({ allocate: order => this.#allocate(1 << order), free: () => undefined }, () => 1);
+    const free: number[][] = [];
+    this.processor.start(
+      {
+        allocate: order => free[order]?.pop() ?? this.#allocate(1 << order),
+        free: (at, order) => void (free[order] ??= []).push(at),
+      },
+      () => 1,
+    );
     this.#context = this.#allocate(1);
   }
 
@@ -115,13 +122,6 @@ export class GuestRunner {
     after.fsBase = view.getBigUint64(context + record.CPU_FS_BASE, true);
     after.gsBase = view.getBigUint64(context + record.CPU_GS_BASE, true);
     after.trap = EXCEPTIONS[trap] ?? 1000 + trap;
-    if (
-      trap === record.TRAP_INVALID_OPCODE &&
-      this.#bytes[this.#batch.code + Number(after.rip) - this.#batch.layout.code] === 0xcc
-    ) {
-      after.trap = 3; // TODO int3
-      after.rip++;
-    }
     if (trap === record.TRAP_PAGE_FAULT)
       after.address = view.getBigUint64(context + record.CPU_FAULT_ADDRESS, true);
     processor.saveFloat(context, after.floating);
