@@ -10,7 +10,6 @@ import * as elf from '../abi/elf.ts';
 import { fail } from '../errors.ts';
 import { PATH_MAX } from '../fs/path-walk.ts';
 import { IoBuffer } from '../mm/io-buffer.ts';
-import { PAGE_SIZE } from '../mm/physical-memory.ts';
 
 export type ProgramHeader = Struct<typeof elf.Phdr.fields>;
 export type ElfHeader = Struct<typeof elf.Ehdr.fields>;
@@ -20,6 +19,8 @@ export interface ElfFile {
   readonly programHeaders: readonly ProgramHeader[];
 }
 
+/** The table of program headers takes no more bytes. */
+const MAX_PROGRAM_HEADERS = 65536;
 /** Offsets of a file end here. */
 const MAX_OFFSET = 2 ** 63;
 
@@ -61,12 +62,12 @@ export function hasExecutableStack({ programHeaders }: ElfFile): boolean {
   return last !== undefined && (last.flags & elf.PF_X) !== 0;
 }
 
-/** Linux: the table must fit one page, and nobody looks at class, byte order or version. */
+/** Linux: nobody looks at class, byte order or version. */
 function readProgramHeaders(file: File, header: ElfHeader, wrong: number): ProgramHeader[] {
   if (header.machine !== elf.EM_X86_64) fail(wrong, 'exec: not for x86-64');
   if (header.phentsize !== elf.Phdr.size) fail(wrong, 'exec: size of program headers');
   const length = header.phnum * elf.Phdr.size;
-  if (length === 0 || length > PAGE_SIZE) fail(wrong, 'exec: number of program headers');
+  if (length === 0 || length > MAX_PROGRAM_HEADERS) fail(wrong, 'exec: number of program headers');
   const bytes = read(file, header.phoff, length);
   if (bytes === undefined) return fail(wrong, 'exec: no program headers');
   return Array.from({ length: header.phnum }, (_, i) => elf.Phdr.decode(bytes, i * elf.Phdr.size));

@@ -8,8 +8,10 @@ import type { RandomSource } from '../mm/process-layout.ts';
 import type { ElfFile } from './elf-file.ts';
 import type { Task } from './task.ts';
 import * as aux from '../abi/auxv.ts';
+import { EACCES } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { Phdr } from '../abi/elf.ts';
+import { fail } from '../errors.ts';
 import { openExecutable } from '../fs/open-file.ts';
 import { pageAlign } from '../mm/placement.ts';
 import { PROGRAM_BASE, chooseBrk, notRandom } from '../mm/process-layout.ts';
@@ -42,6 +44,8 @@ export function readElfProgram(task: Task, file: File, head: Uint8Array): ElfPro
   const path = readInterpreterPath(file, elf);
   if (path === undefined) return { elf, interpreter: undefined, isStackExecutable };
   const { vfs } = task.kernel;
+  // Linux: the name is taken as it is, and an empty one names the working directory.
+  if (path === '') fail(EACCES, 'exec: PT_INTERP is empty');
   const context = task.walkContext();
   const interpreter = openExecutable(context, vfs.startOf(context, AT_FDCWD, path), path);
   try {

@@ -23,13 +23,14 @@ import { openExecutable } from '../fs/open-file.ts';
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from '../fs/path-walk.ts';
 import { MAY_READ } from '../fs/permission.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { pageAlign } from '../mm/placement.ts';
 import { loadImage, releaseImage } from './binary-format.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { credentialsOfExec } from './exec-credentials.ts';
 import { fillMemory, personalityOfExec } from './exec-memory.ts';
 import { setExecutable } from './executable.ts';
 import { keepUsage, leaveMemory } from './exit.ts';
-import { stackRoom } from './initial-stack.ts';
+import { stackRoom, stringsRoom } from './initial-stack.ts';
 import { traceExec } from './ptrace.ts';
 import { untrace } from './ptrace-relation.ts';
 import { fatalStatus, kill } from './signal-send.ts';
@@ -42,6 +43,8 @@ import { finishVfork } from './vfork.ts';
 export const MAX_ARG_STRLEN = 128 << 10;
 const ARG_MAX = 128 << 10;
 const STACK_DEFAULT = 8 << 20;
+/** The top of the stack is a null pointer. */
+const POINTER_SIZE = 8;
 /** Programs that could not be loaded are named in the log, so many of them. */
 const MAX_REPORTS = 20;
 
@@ -104,6 +107,18 @@ function argumentLimit(task: Task): number {
   return Math.max(limit, ARG_MAX);
 }
 
+/** E2BIG also for what an interpreter's name and argument add, and for a stack that may not hold the strings. */
+function requireStackRoom(
+  task: Task,
+  argv: readonly string[],
+  envp: readonly string[],
+  fileName: string,
+): void {
+  if (stackRoom(argv, envp) > argumentLimit(task) + 8 * PAGE_SIZE) fail(E2BIG, 'exec: arguments');
+  const strings = stringsRoom(argv, envp) + fileName.length + 1 + POINTER_SIZE;
+  if (pageAlign(strings) > task.limit(RLIMIT_STACK)) fail(E2BIG, 'exec: RLIMIT_STACK');
+}
+
 /** Starts what exec has loaded: called by execve, or by invoke when a tracer has let the task go. */
 export function startProgram(task: Task): void {
   const { start } = task;
@@ -142,9 +157,7 @@ function prepare(task: Task, request: ExecRequest, read: (limitBytes: number) =>
   const image = loadImage(task, file, name.forScript, argv);
   let mm: AddressSpace | undefined;
   try {
-    // An interpreter's name and argument came on top of what was counted.
-    if (stackRoom(image.argv, args.envp) > argumentLimit(task) + 8 * PAGE_SIZE)
-      fail(E2BIG, 'exec: arguments');
+    requireStackRoom(task, image.argv, args.envp, name.shown);
     const change = credentialsOfExec(task, image.file);
     const comm = request.path === '' ? String(request.dirfd) : request.path;
     mm = kernel.memory.createAddressSpace();

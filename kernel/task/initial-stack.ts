@@ -101,7 +101,12 @@ export function buildInitialStack(top: number, contents: StackContents): Initial
 
 /** At least what the stack of these strings takes, without a gap. */
 export function stackRoom(argv: readonly string[], envp: readonly string[]): number {
-  return lengthOf(argv) + lengthOf(envp) + (argv.length + envp.length) * 8 + FIXED_ROOM;
+  return stringsRoom(argv, envp) + (argv.length + envp.length) * 8 + FIXED_ROOM;
+}
+
+/** What the strings alone take. */
+export function stringsRoom(argv: readonly string[], envp: readonly string[]): number {
+  return lengthOf(argv) + lengthOf(envp);
 }
 
 function lengthOf(strings: readonly string[]): number {
