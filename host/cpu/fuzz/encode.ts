@@ -300,7 +300,7 @@ function encodeMemory(bench: Bench, wanted: bigint, isAddress32: boolean, forbid
   if (how < 22) {
     // [index*scale + disp32]
     const index = anyRegister(true);
-    const rest = BigInt.asIntN(64, address - BigInt(displacement));
+    const rest = BigInt.asIntN(64, address - BigInt(displacement >> 1));
     const value = rest >> BigInt(scale);
     const left = address - (value << BigInt(scale));
     bench.setRegister(index, high(bench, value, isAddress32));

@@ -9,8 +9,8 @@ import * as state from './state.ts';
 
 const MEMORY_PAGES = 1536;
 const WASM_PAGE = 65_536;
-/** Blocks that a test may run before it counts as hung. */
-const FUEL = 20_000;
+/** Blocks that a test may run before it counts as hung: more than the mapped bytes, for repeated instructions. */
+const FUEL = 3_000_000;
 const LINE = 64;
 const CRASHED = -1;
 

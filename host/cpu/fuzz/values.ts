@@ -251,7 +251,7 @@ export function randomState(random: Random, layout: Layout): State {
   view.setUint32(4 * 8 + 4, 0, true);
   state.flags = (random.bits() & ARITHMETIC_FLAGS) | (random.chance(0.15) ? FLAG_DF : 0);
   state.fsBase = BigInt(pointer(random, layout));
-  state.gsBase = random.chance(0.5) ? 0n : big(...edge64(random)) & 0x7fff_ffff_ffffn;
+  state.gsBase = random.chance(0.5) ? 0n : BigInt(edge32(random) >>> 0);
   state.fcw = controlWord(random);
   state.fsw = statusWord(random, state.fcw);
   state.ftw = random.chance(0.3) ? 0 : random.chance(0.5) ? random.below(256) : 0xff;
