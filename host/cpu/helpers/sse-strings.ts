@@ -5,7 +5,7 @@
  */
 import { CPU_XMM, RAX, RCX, RDX } from '../../../kernel/abi/cpu-context.ts';
 import type { Helper, HelperState } from '../helper.ts';
-import { bytesOf } from './vector-operands.ts';
+import { firstOf, secondOf } from './vector-operands.ts';
 
 const CARRY = 0x001;
 const ZERO = 0x040;
@@ -13,19 +13,24 @@ const SIGN = 0x080;
 const OVERFLOW = 0x800;
 const ARITHMETIC_FLAGS = 0x8d5;
 
-/** Sixteen bytes or eight words, as numbers. */
-function elements(bytes: Uint8Array, format: number): number[] {
-  const view = new DataView(bytes.buffer);
-  const count = (format & 1) === 0 ? 16 : 8;
-  return Array.from({ length: count }, (_, i) => {
-    if (count === 16) return (format & 2) === 0 ? view.getUint8(i) : view.getInt8(i);
-    return (format & 2) === 0 ? view.getUint16(2 * i, true) : view.getInt16(2 * i, true);
-  });
+/** Elements of both operands as numbers; helpers do not nest. */
+const FIRST = new Int32Array(16);
+const SECOND = new Int32Array(16);
+
+/** Sixteen bytes or eight words, as numbers; returns how many. */
+function readElements(into: Int32Array, view: DataView, format: number): number {
+  const isSigned = (format & 2) !== 0;
+  if ((format & 1) === 0) {
+    for (let i = 0; i < 16; i++) into[i] = isSigned ? view.getInt8(i) : view.getUint8(i);
+    return 16;
+  }
+  for (let i = 0; i < 8; i++) into[i] = isSigned ? view.getInt16(2 * i, true) : view.getUint16(2 * i, true);
+  return 8;
 }
 
-function implicitLength(list: readonly number[]): number {
-  const end = list.indexOf(0);
-  return end < 0 ? list.length : end;
+function implicitLength(list: Int32Array, count: number): number {
+  for (let i = 0; i < count; i++) if (list[i] === 0) return i;
+  return count;
 }
 
 /** The magnitude of rax or rdx, cut to the number of elements. */
@@ -35,40 +40,62 @@ function explicitLength(state: HelperState, register: number, isWide: boolean, c
   return magnitude > BigInt(count) ? count : Number(magnitude);
 }
 
-/** Bit i: what the comparison says of element i of b. */
-function compare(mode: number, a: number[], lengthA: number, b: number[], lengthB: number): number {
-  const count = a.length;
+/** Bit i: element i of b is one of a's. */
+function equalAny(lengthA: number, lengthB: number): number {
   let result = 0;
-  for (let i = 0; i < count; i++) {
-    if (holds(mode, a, lengthA, b, lengthB, i)) result |= 1 << i;
+  for (let at = 0; at < lengthB; at++) {
+    for (let i = 0; i < lengthA; i++) {
+      if (FIRST[i] === SECOND[at]) {
+        result |= 1 << at;
+        break;
+      }
+    }
   }
   return result;
 }
 
-function holds(
-  mode: number,
-  a: number[],
-  lengthA: number,
-  b: number[],
-  lengthB: number,
-  at: number,
-): boolean {
-  const isInB = at < lengthB;
+/** Bit i: element i of b lies in one of the ranges that a consists of. */
+function inRanges(lengthA: number, lengthB: number): number {
+  let result = 0;
+  for (let at = 0; at < lengthB; at++) {
+    for (let i = 0; i + 1 < lengthA; i += 2) {
+      if (FIRST[i]! <= SECOND[at]! && SECOND[at]! <= FIRST[i + 1]!) result |= 1 << at;
+    }
+  }
+  return result;
+}
+
+/** Bit i: the elements are equal, or both strings have ended. */
+function equalEach(lengthA: number, lengthB: number, count: number): number {
+  let result = 0;
+  for (let at = 0; at < count; at++) {
+    const isInB = at < lengthB;
+    if (at < lengthA === isInB && (!isInB || FIRST[at] === SECOND[at])) result |= 1 << at;
+  }
+  return result;
+}
+
+/** Bit i: a begins in b at element i, as far as b can be seen. */
+function equalOrdered(lengthA: number, lengthB: number, count: number): number {
+  let result = 0;
+  for (let at = 0; at < count; at++) {
+    let i = 0;
+    while (i < lengthA && at + i < count && at + i < lengthB && FIRST[i] === SECOND[at + i]) i++;
+    if (i === lengthA || at + i === count) result |= 1 << at;
+  }
+  return result;
+}
+
+function compare(mode: number, lengthA: number, lengthB: number, count: number): number {
   switch (mode) {
-    case 0: // equal any
-      return isInB && a.slice(0, lengthA).includes(b[at]!);
-    case 1: // ranges
-      for (let i = 0; isInB && i + 1 < lengthA; i += 2) {
-        if (a[i]! <= b[at]! && b[at]! <= a[i + 1]!) return true;
-      }
-      return false;
-    case 2: // equal each
-      return at < lengthA === isInB && (!isInB || a[at] === b[at]);
-    default: // equal ordered
-      for (let i = 0; i < lengthA && at + i < a.length; i++) {
-        if (at + i >= lengthB || a[i] !== b[at + i]) return false;
-      }
-      return true;
+    case 0:
+      return equalAny(lengthA, lengthB);
+    case 1:
+      return inRanges(lengthA, lengthB);
+    case 2:
+      return equalEach(lengthA, lengthB, count);
+    default:
+      return equalOrdered(lengthA, lengthB, count);
   }
 }
 
@@ -76,13 +103,12 @@ export const helpCompareStrings: Helper = (state, instruction) => {
   const { operands, operandSize } = instruction;
   const control = operands[2]!.value & 0xff;
   const isImplicit = (instruction.opcode & 2) !== 0;
-  const b = elements(bytesOf(state, operands[1]!), control & 3);
-  const a = elements(bytesOf(state, operands[0]!), control & 3);
-  const count = a.length;
+  const count = readElements(SECOND, secondOf(state, operands[1]!), control & 3);
+  readElements(FIRST, firstOf(state, operands[0]!), control & 3);
   const isWide = operandSize === 64;
-  const lengthA = isImplicit ? implicitLength(a) : explicitLength(state, RAX, isWide, count);
-  const lengthB = isImplicit ? implicitLength(b) : explicitLength(state, RDX, isWide, count);
-  let result = compare((control >> 2) & 3, a, lengthA, b, lengthB);
+  const lengthA = isImplicit ? implicitLength(FIRST, count) : explicitLength(state, RAX, isWide, count);
+  const lengthB = isImplicit ? implicitLength(SECOND, count) : explicitLength(state, RDX, isWide, count);
+  let result = compare((control >> 2) & 3, lengthA, lengthB, count);
   if ((control & 0x10) !== 0) result ^= (control & 0x20) === 0 ? (1 << count) - 1 : (1 << lengthB) - 1;
   const flags =
     (result !== 0 ? CARRY : 0) |
