@@ -32,7 +32,7 @@ import {
 } from './interpreter.ts';
 import type { Region } from './region.ts';
 import { Space, Spaces } from './space.ts';
-import { HOT_TURNS, Tiers, URGENT_TURNS } from './tiers.ts';
+import { HOT_TURNS, Tiers, URGENT_TURNS, type CompiledRegion } from './tiers.ts';
 
 const PAGE = 4096;
 /** fpu tsc cx8 cmov clflush mmx fxsr sse sse2 */
@@ -201,6 +201,12 @@ export class X86Processor implements Processor {
     }
   }
 
+  /** Translates the code at these addresses at once, however often it was executed: for tests of the translator. */
+  translate(context: number, space: ProcessorSpace, addresses: readonly number[]): void {
+    this.#activate(context, space as Space);
+    this.#install(this.#tiers.translate(addresses, { fetch: at => this.#fetchBytes(at) }));
+  }
+
   /** The block at RIP by the interpreter, whatever the jump cache knows; EXIT_DISPATCH: go on at RIP. */
   #interpret(): number {
     for (;;) {
@@ -227,6 +233,9 @@ export class X86Processor implements Processor {
     const entry = this.#spaces.jumpEntry(this.#slot, pc);
     const compiled = this.#tiers.heat(pc, this.#space.hot, { fetch: at => this.#fetchBytes(at) });
     if (compiled.length === 0 && this.#space.hot.size > 0) this.#words[entry + 3] = URGENT_TURNS;
+    this.#install(compiled);
+  }
+  #install(compiled: readonly CompiledRegion[]): void {
     for (const { region, run } of compiled) {
       const slot = this.#freeSlots.pop();
       if (slot === undefined) return;

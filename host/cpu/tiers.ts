@@ -37,12 +37,18 @@ export class Tiers {
     const isUrgent = waiting.has(pc);
     waiting.add(pc);
     if (!isUrgent && waiting.size < BATCH) return [];
+    const starts = [...waiting];
+    waiting.clear();
+    return this.translate(starts, source);
+  }
+
+  /** The regions that begin at these addresses, as far as there are such, in one module. */
+  translate(starts: readonly number[], source: CodeSource): readonly CompiledRegion[] {
     const regions: Region[] = [];
-    for (const start of waiting) {
+    for (const start of starts) {
       const region = findRegion(start, this.#decoder, source);
       if (region !== undefined) regions.push(region);
     }
-    waiting.clear();
     if (regions.length === 0) return [];
     const module = new WebAssembly.Module(this.#translator.translate(regions));
     const { exports } = new WebAssembly.Instance(module, { m: { memory: this.#memory } });
