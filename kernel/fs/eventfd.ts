@@ -50,6 +50,12 @@ export class EventFile extends File {
     return WORD;
   }
 
+  /** The kernel adds to the counter, as far as it goes. */
+  add(value: bigint): void {
+    this.count = this.count + value < MAX ? this.count + value : MAX;
+    this.readQueue.wake(POLLIN);
+  }
+
   override poll(): number {
     let events = 0;
     if (this.count > 0n) events |= POLLIN;

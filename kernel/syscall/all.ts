@@ -14,6 +14,7 @@ import { fileSystemsTable } from './file-systems.ts';
 import { futex2Table } from './futex2.ts';
 import { futexTable } from './futex.ts';
 import { inotifyTable } from './inotify.ts';
+import { ioUringTable } from './io-uring.ts';
 import { ioctlTable } from './ioctl.ts';
 import { kcmpTable } from './kcmp.ts';
 import { limitsTable } from './limits.ts';
@@ -64,6 +65,7 @@ export const systemCalls = joinTables(
   futexTable,
   futex2Table,
   inotifyTable,
+  ioUringTable,
   ioctlTable,
   kcmpTable,
   limitsTable,

@@ -48,7 +48,7 @@ test('kcmp tells what is shared', () => {
   expect(parent.call('kcmp', 1, tid, 0, a, b)).toBeGreaterThan(0);
   expect(parent.call('kcmp', 1, tid, 2, 0, 0)).toBeGreaterThan(0);
   const order = [parent.call('kcmp', 1, tid, 1, 0, 0), parent.call('kcmp', tid, 1, 1, 0, 0)];
-  expect(order.sort()).toEqual([1, 2]);
+  expect(order).toEqual([2, 1].includes(order[0] as number) ? [order[0], 3 - (order[0] as number)] : []);
   expect(parent.call('kcmp', 1, tid, 0, 99, 99)).toBe(-errno.EBADF);
 });
 

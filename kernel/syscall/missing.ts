@@ -26,9 +26,6 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
       [209, 'io_submit'],
       [210, 'io_cancel'],
       [333, 'io_pgetevents'],
-      [425, 'io_uring_setup'],
-      [426, 'io_uring_enter'],
-      [427, 'io_uring_register'],
     ],
   ],
   [

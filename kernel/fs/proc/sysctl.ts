@@ -63,7 +63,7 @@ const kernelEntries: Entries = {
     64,
   ),
   hung_task_timeout_secs: remembered('kernel/hung_task_timeout_secs', 120, natural),
-  io_uring_disabled: constant(2),
+  io_uring_disabled: remembered('kernel/io_uring_disabled', 0, [0, 2]),
   keys: folder({
     gc_delay: constant(300),
     maxbytes: constant(20000),
