@@ -73,6 +73,8 @@ export class Kernel {
   readonly reportedMissing = new Set<number>();
   hostname: string;
   domainname = '(none)';
+  /** /proc/sys/kernel/core_pattern: the name of core files. */
+  corePattern = 'core';
   /** Advances before each piece of work: what was read from the host is fresh while it stays the same. */
   callCount = 0;
   /** Values of /proc/sys entries that were set and rule nothing here, by path. */

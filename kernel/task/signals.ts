@@ -36,6 +36,7 @@ import {
   signalBit,
 } from '../abi/signal.ts';
 import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../errors.ts';
+import { dumpCore } from './core-dump.ts';
 import { exitGroup, exitTask } from './exit.ts';
 import { notifyJobControl } from './notify-parent.ts';
 import { groupStopTrap, handlerStop, interruptTrap, pendingEventStop, signalStop } from './ptrace.ts';
@@ -50,6 +51,7 @@ import {
   forceSignal,
   kernelInfo,
   kick,
+  kill,
   sendSignal,
 } from './signal-send.ts';
 import { hasSignalPending, isEndedByExec, isFatalPending, recalculatePending } from './signal-state.ts';
@@ -185,8 +187,10 @@ function restart(task: Task): Outcome {
 function die(task: Task): Outcome {
   const { group } = task;
   if (task.exitRequested >= 0) exitTask(task, task.exitRequested);
-  else if (group.isExiting) exitTask(task, group.groupExitStatus);
-  else if (isEndedByExec(task)) exitTask(task, 0);
+  else if (group.isExiting) {
+    dumpCore(task);
+    exitTask(task, group.groupExitStatus);
+  } else if (isEndedByExec(task)) exitTask(task, 0);
   else exitGroup(task, SIGKILL);
   return task.isDead ? 'gone' : 'parked';
 }
@@ -321,7 +325,10 @@ function defaultAction(task: Task, info: SignalInfo): Outcome | undefined {
     joinStop(task);
     return 'parked';
   }
-  exitGroup(task, fatalStatus(group, info.signo));
+  group.groupExitStatus = fatalStatus(group, info.signo);
+  dumpCore(task);
+  for (const thread of group.threads) if (thread !== task && !thread.isDead) kill(thread);
+  exitTask(task, group.groupExitStatus);
   return task.isDead ? 'gone' : 'parked';
 }
 

@@ -46,6 +46,8 @@ export class ThreadGroup {
 
   /** Wait status of the whole group once it is decided; -1 before. Threads that see it exit. */
   groupExitStatus = -1;
+  /** Its end left a core file, or tried to. */
+  isCoreDumped = false;
   /** The thread that runs exec and ends all others; exitStatus does not hold for it. */
   execThread: Task | undefined;
   /** The group's end was announced to the parent: it can be waited for. */

@@ -47,7 +47,11 @@ const kernelEntries: Entries = {
   arch: constant('x86_64'),
   auto_msgmni: constant(0),
   cap_last_cap: constant(CAP_LAST),
-  core_pattern: file<Kernel>(() => 'core\n', { mode: 0o644, isStrict: true, write: () => {} }),
+  core_pattern: text(
+    kernel => kernel.corePattern,
+    (kernel, value) => void (kernel.corePattern = value),
+    127,
+  ),
   core_pipe_limit: remembered('kernel/core_pipe_limit', 0, natural),
   core_uses_pid: remembered('kernel/core_uses_pid', 0, anyInteger),
   'ctrl-alt-del': remembered('kernel/ctrl-alt-del', 0, anyInteger),
