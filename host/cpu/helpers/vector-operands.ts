@@ -19,11 +19,14 @@ export function bytesOf(state: HelperState, operand: HelperOperand): Uint8Array<
 export function firstOf(state: HelperState, operand: HelperOperand): DataView {
   return copy(state, operand, SCRATCH[0]!);
 }
-/** The second operand, valid until the next instruction; of memory there are no more bytes than the operand has. */
+/** The second operand, valid until the next instruction; of memory only as many bytes as the operand has. */
 export function secondOf(state: HelperState, operand: HelperOperand): DataView {
-  return operand.kind === 'memory'
-    ? new DataView(bytesOf(state, operand).buffer)
-    : copy(state, operand, SCRATCH[1]!);
+  const into = SCRATCH[1]!;
+  if (operand.kind !== 'memory') return copy(state, operand, into);
+  // One by one: to ask a small array for its buffer costs a microsecond.
+  const bytes = state.read(state.address(operand), operand.width / 8);
+  for (let i = 0; i < bytes.length; i++) into.setUint8(i, bytes[i]!);
+  return into;
 }
 /** Sixteen bytes of zeros for a result, valid until the next instruction. */
 export function zeros(): DataView {
