@@ -63,25 +63,41 @@ export function undefinedFlags({ groups }: Block): { before: readonly number[]; 
 export interface Code {
   readonly bytes: readonly number[];
   /** Addresses of the groups' items, of the end last. */
-  readonly starts: readonly { readonly address: number; readonly group: number; readonly item: number }[];
+  readonly starts: readonly Start[];
+}
+
+export interface Start {
+  readonly address: number;
+  readonly group: number;
+  readonly item: number;
+  /** The first, and those behind an instruction that is not translated. */
+  readonly isEntry: boolean;
 }
 
 const INT3 = 0xcc;
 
+function isTranslated({ does, isInterpreted, repeat, flow }: Row): boolean {
+  return (
+    does !== undefined && !isInterpreted && repeat === undefined && (flow === undefined || flow === 'branch')
+  );
+}
+
 export function layOut(block: Block): Code {
   const { groups } = block;
   const base = Number(block.state.rip);
-  const starts: { address: number; group: number; item: number }[] = [];
+  const starts: Start[] = [];
+  let isEntry = true;
   const groupStarts: number[] = [];
   let at = base;
   for (const [group, { items }] of groups.entries()) {
     groupStarts.push(at);
-    for (const [item, { bytes }] of items.entries()) {
-      starts.push({ address: at, group, item });
+    for (const [item, { bytes, row }] of items.entries()) {
+      starts.push({ address: at, group, item, isEntry });
       at += bytes.length;
+      isEntry = row !== undefined && !isTranslated(row);
     }
   }
-  starts.push({ address: at, group: groups.length, item: 0 });
+  starts.push({ address: at, group: groups.length, item: 0, isEntry: false });
   const end = at;
   const bytes: number[] = [];
   for (const { items } of groups)

@@ -22,6 +22,9 @@ export interface Outcome {
   readonly crash?: string;
 }
 
+/** The interpreter, or the translator. */
+export type Tier = 0 | 1;
+
 interface Batch {
   readonly layout: Layout;
   readonly space: ProcessorSpace;
@@ -42,6 +45,7 @@ const EXCEPTIONS: Readonly<Record<number, number>> = {
 };
 
 export class GuestRunner {
+  readonly tier: Tier;
   readonly processor: X86Processor;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -53,7 +57,9 @@ export class GuestRunner {
   #data: Buffer = undefined as never;
   #free = PAGE;
 
-  constructor(rows: readonly Row[]) {
+  /** With tier 1 the code is translated, as far as it can be, before it runs. */
+  constructor(rows: readonly Row[], tier: Tier) {
+    this.tier = tier;
     const memory = new WebAssembly.Memory({
       initial: (MEMORY_PAGES * 16 * PAGE) / WASM_PAGE,
       maximum: (MEMORY_PAGES * 16 * PAGE) / WASM_PAGE,
@@ -61,7 +67,7 @@ export class GuestRunner {
     });
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
-    this.processor = new X86Processor({ memory, rows, spaces: 2, arenas: 8 });
+    this.processor = new X86Processor({ memory, rows, spaces: 2, arenas: 8, isTranslating: false });
     const free: number[][] = [];
     this.processor.start(
       {
@@ -73,8 +79,8 @@ export class GuestRunner {
     this.#context = this.#allocate(1);
   }
 
-  /** Makes code and data be what the next blocks find. */
-  begin(layout: Layout, code: Uint8Array, image: Uint8Array<ArrayBuffer>): void {
+  /** Makes code and data be what the next blocks find. `entries`: addresses at which code may be translated. */
+  begin(layout: Layout, code: Uint8Array, image: Uint8Array<ArrayBuffer>, entries: readonly number[]): void {
     let batch = this.#batches.get(layout.code);
     if (batch === undefined) {
       const [code, data] = [this.#allocate(layout.codeBytes / PAGE), this.#allocate(layout.dataBytes / PAGE)];
@@ -88,6 +94,7 @@ export class GuestRunner {
     this.#bytes.set(code, batch.code);
     for (let page = batch.code / PAGE; page < (batch.code + layout.codeBytes) / PAGE; page++)
       if (this.processor.codePages[page] !== 0) this.processor.codeChanged(page);
+    if (this.tier === 1) this.processor.translate(this.#context, batch.space, entries);
     this.#image = image;
     this.#bytes.set(image, batch.data);
     this.#data = Buffer.from(this.#bytes.buffer, batch.data, layout.dataBytes);

@@ -1,5 +1,6 @@
 /** The command of the differential tester: `npm run fuzz:cpu -- --blocks N --seed S`. test/fuzz-cpu.mjs starts it. */
 import { parseArgs } from 'node:util';
+import type { Tier } from './guest.ts';
 import type { Failure } from './tester.ts';
 import { allRows } from '../table/all.ts';
 import { NativeRunner } from './native.ts';
@@ -17,6 +18,7 @@ export function main(source: string): number {
       seed: { type: 'string', default: '1' },
       from: { type: 'string', default: '0' },
       only: { type: 'string' },
+      tier: { type: 'string', default: 'both' },
       minutes: { type: 'string' },
       failures: { type: 'string', default: '10' },
       coverage: { type: 'boolean', default: false },
@@ -29,7 +31,8 @@ export function main(source: string): number {
   }
   const seed = Number(values.seed);
   const only = values.only === undefined ? undefined : new Set(values.only.split(','));
-  using tester = new Tester({ rows: allRows, ...(only && { only }), seed, source });
+  const tiers: readonly Tier[] = values.tier === '0' ? [0] : values.tier === '1' ? [1] : [0, 1];
+  using tester = new Tester({ rows: allRows, ...(only && { only }), seed, tiers, source });
   const blocks = Number(values.blocks);
   const end = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
   const begin = Date.now();

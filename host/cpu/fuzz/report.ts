@@ -9,10 +9,10 @@ import { GPR_NAMES, exceptionName, flagNames } from './compare.ts';
 import { FLOAT_ST, FLOAT_XMM, STATE_FLOAT, type State } from './state.ts';
 
 export function report(failure: Failure, seed: number): string {
-  const { block, code, differences, batch, expected } = failure;
+  const { block, differences, batch, tier, expected } = failure;
   const names = block.groups.filter(({ items }) => items.length > 0).map(({ row }) => row.name);
   const lines = [
-    `${names.join(', ')} (seed ${seed}, batch ${batch}; ends with ${exceptionName(expected.state.trap)})`,
+    `${names.join(', ')} (tier ${tier}, seed ${seed}, batch ${batch}; ends with ${exceptionName(expected.state.trap)})`,
     ...disassembly(failure),
     `  begins: ${stateText(block.state).join(', ')}`,
     ...differences
@@ -20,7 +20,6 @@ export function report(failure: Failure, seed: number): string {
       .map(({ what, expected, got }) => `  ${what}: expected ${expected}, got ${got}`),
     `  entry: ${JSON.stringify(regressionOf(failure, names.join(', ')))}`,
   ];
-  void code;
   return lines.join('\n');
 }
 

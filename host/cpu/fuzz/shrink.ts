@@ -8,7 +8,7 @@ export function shrink(tester: Tester, failure: Failure): Failure {
   let best = failure;
   const attempt = (block: Block, image = best.image): boolean => {
     if (undefinedFlags(block).isRead) return false;
-    const found = tester.check({ layout: best.layout, image, block }, best.batch);
+    const found = tester.check({ layout: best.layout, image, block }, best.batch, failure.tier);
     if (found !== undefined) best = found;
     return found !== undefined;
   };

@@ -2,7 +2,7 @@
 import type { Row } from '../table/row.ts';
 import type { Block, Code } from './block.ts';
 import type { Difference } from './compare.ts';
-import type { Outcome } from './guest.ts';
+import type { Outcome, Tier } from './guest.ts';
 import type { Layout } from './layout.ts';
 import { layOut } from './block.ts';
 import { compare, stopOf } from './compare.ts';
@@ -22,6 +22,7 @@ export interface Case {
 
 export interface Failure extends Case {
   readonly batch: number;
+  readonly tier: Tier;
   readonly code: Code;
   readonly expected: Outcome;
   readonly got: Outcome;
@@ -38,20 +39,21 @@ export interface TesterOptions {
   readonly rows: readonly Row[];
   readonly only?: ReadonlySet<string>;
   readonly seed: number;
+  readonly tiers: readonly Tier[];
   /** native.c */
   readonly source: string;
 }
 
 export class Tester {
   readonly #native: NativeRunner;
-  readonly #guest: GuestRunner;
+  readonly #guests: readonly GuestRunner[];
   readonly #generator: Generator;
   readonly #seed: number;
   readonly coverage = new Map<Row, Coverage>();
 
-  constructor({ rows, only, seed, source }: TesterOptions) {
+  constructor({ rows, only, seed, tiers, source }: TesterOptions) {
     this.#generator = new Generator(rows, only);
-    this.#guest = new GuestRunner(rows);
+    this.#guests = tiers.map(tier => new GuestRunner(rows, tier));
     this.#native = new NativeRunner(source);
     this.#seed = seed;
     for (const { row } of this.#generator.shapes) this.coverage.set(row, { made: 0, done: 0 });
@@ -82,24 +84,27 @@ export class Tester {
     }
     const states = blocks.map(({ state }) => state);
     const expected = this.#native.run(layout, code.subarray(0, at), image, states);
-    this.#guest.begin(layout, code, image);
+    for (const [i, block] of blocks.entries()) this.#count(block, codes[i]!, expected[i]!);
     const failures: Failure[] = [];
-    for (const [i, block] of blocks.entries()) {
-      const got = this.#guest.run(block.state);
-      const wanted = expected[i]!;
-      this.#count(block, codes[i]!, wanted);
-      const differences = compare(block, codes[i]!, wanted, got);
-      if (differences.length > 0)
-        failures.push({
-          batch: number,
-          layout,
-          image,
-          block,
-          code: codes[i]!,
-          expected: wanted,
-          got,
-          differences,
-        });
+    for (const guest of this.#guests) {
+      guest.begin(layout, code, image, codes.flatMap(entriesOf));
+      for (const [i, block] of blocks.entries()) {
+        const got = guest.run(block.state);
+        const [code, wanted] = [codes[i]!, expected[i]!];
+        const differences = compare(block, code, wanted, got);
+        if (differences.length > 0)
+          failures.push({
+            batch: number,
+            tier: guest.tier,
+            layout,
+            image,
+            block,
+            code,
+            expected: wanted,
+            got,
+            differences,
+          });
+      }
     }
     this.blocks += blocks.length;
     return failures;
@@ -108,16 +113,17 @@ export class Tester {
   blocks = 0;
 
   /** Runs one block alone; undefined: no difference. */
-  check({ layout, image, block }: Case, batch: number): Failure | undefined {
+  check({ layout, image, block }: Case, batch: number, tier: Tier): Failure | undefined {
     const code = layOut(block);
     const bytes = new Uint8Array(layout.codeBytes);
     bytes.set(code.bytes, Number(block.state.rip) - layout.code);
     const [expected] = this.#native.run(layout, bytes, image, [block.state]);
-    this.#guest.begin(layout, bytes, image);
-    const got = this.#guest.run(block.state);
+    const guest = this.#guests.find(guest => guest.tier === tier)!;
+    guest.begin(layout, bytes, image, entriesOf(code));
+    const got = guest.run(block.state);
     const differences = compare(block, code, expected!, got);
     if (differences.length === 0) return undefined;
-    return { batch, layout, image, block, code, expected: expected!, got, differences };
+    return { batch, tier, layout, image, block, code, expected: expected!, got, differences };
   }
 
   #count({ groups }: Block, code: Code, expected: Outcome): void {
@@ -128,4 +134,9 @@ export class Tester {
       if (stop !== undefined && i < stop.group) coverage.done++;
     }
   }
+}
+
+/** Where translated code may be entered: at the beginning, and behind what only the interpreter does. */
+function entriesOf({ starts }: Code): number[] {
+  return starts.filter(({ isEntry }) => isEntry).map(({ address }) => address);
 }
