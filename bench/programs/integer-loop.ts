@@ -8,7 +8,7 @@ const INSTRUCTIONS_A_TURN = 5;
 
 /** Millions a second. */
 export function integerLoop(isTranslating: boolean): number {
-  const machine = new TestMachine(undefined, { isTranslating });
+  const machine = new TestMachine(undefined, isTranslating ? {} : { hotTurns: 0 });
   machine.map(CODE, 1, { isReadable: true, isExecutable: true });
   // mov ecx, TURNS; loop: add eax, ecx; xor edx, eax; add rbx, rax; sub ecx, 1; jnz loop; int3
   const loop = [0x01, 0xc8, 0x31, 0xc2, 0x48, 0x01, 0xc3, 0x83, 0xe9, 0x01, 0x75, 0xf4, 0xcc];

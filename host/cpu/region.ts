@@ -10,11 +10,12 @@ import type { Decoder } from './decoder.ts';
 const MAX_INSTRUCTIONS = 250;
 const MAX_BLOCKS = 80;
 
-/** Where a region's code comes from. Pages are those of guest addresses. */
-export interface CodeSource {
-  /** Up to 15 bytes of code at an address; fewer if what follows cannot be fetched. */
-  fetch(pc: number): { readonly bytes: Uint8Array; readonly at: number; readonly available: number };
-}
+/** Up to 15 bytes of code at an address, or more; fewer if what follows cannot be fetched. */
+export type CodeSource = (pc: number) => {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly available: number;
+};
 
 /** How a block ends. Addresses that begin no block of the region are left for. */
 export type Ending =
@@ -56,7 +57,7 @@ export function findRegion(pc: number, decoder: Decoder, source: CodeSource): Re
   const decoded = new Map<number, Instruction | undefined>();
   const decodeAt = (at: number): Instruction | undefined => {
     if (decoded.has(at)) return decoded.get(at);
-    const { bytes, at: offset, available } = source.fetch(at);
+    const { bytes, at: offset, available } = source(at);
     const instruction = new Instruction();
     const isKnown = available > 0 && decoder.decode(bytes, offset, available, at, instruction) === DECODED;
     const result = isKnown && isTranslatable(instruction) ? instruction : undefined;

@@ -4,6 +4,7 @@
  * slot is a cache: it may be emptied at any time.
  */
 import type { GuestPages, ProcessorMemory, ProcessorSpace } from '../machine.ts';
+import type { CodeUnit } from './code-cache.ts';
 import {
   JUMP_CACHE_ORDER,
   JUMP_ENTRIES,
@@ -23,7 +24,7 @@ export interface Slot {
   readonly jumps: number;
   /** Pages of the maps that hold entries: read map, then write map. */
   readonly touched: Uint8Array;
-  /** Virtual pages that the jump cache may have entries for. */
+  /** Virtual pages of the code that the jump cache may have entries for. */
   readonly executed: Set<number>;
 }
 
@@ -119,7 +120,8 @@ export class Spaces {
       if (slot.touched[CHUNKS + chunk] !== 0) words.fill(0, write + page, write + end);
       page = end;
     }
-    if (isAnyIn(slot.executed, fromPage, toPage)) this.#forgetJumps(slot, fromPage, toPage);
+    // Code reaches over several pages, and only its beginning is in the jump cache: all of that goes.
+    if (isAnyIn(slot.executed, fromPage, toPage)) this.#clearJumps(slot);
   }
 
   /** No space may write to this physical page without asking. */
@@ -142,13 +144,17 @@ export class Spaces {
   }
 
   /** Enters code into the jump cache; it becomes hot after so many turns (0: never). */
-  enterJump(slot: Slot, pc: number, tableSlot: number, record: number, turns: number): void {
+  enterJump(slot: Slot, { pc, slot: tableSlot, record, pieces }: CodeUnit, turns: number): void {
     const entry = this.jumpEntry(slot, pc);
     this.#words[entry] = ~pc;
     this.#words[entry + 1] = tableSlot;
     this.#words[entry + 2] = record;
     this.#words[entry + 3] = turns;
-    slot.executed.add(pc >>> PAGE_SHIFT);
+    for (const { virtualPage } of pieces) slot.executed.add(virtualPage);
+  }
+  /** The code at an address becomes hot after so many turns. */
+  setTurns(slot: Slot, pc: number, turns: number): void {
+    this.#words[this.jumpEntry(slot, pc) + 3] = turns;
   }
   /** The jump cache's entry for an address, as a word index. */
   jumpEntry(slot: Slot, pc: number): number {
@@ -163,20 +169,6 @@ export class Spaces {
   }
   forgetAllJumps(): void {
     for (const { slot } of this.#active) this.#clearJumps(slot!);
-  }
-
-  #forgetJumps(slot: Slot, fromPage: number, toPage: number): void {
-    const words = this.#words;
-    const first = slot.jumps >>> 2;
-    const step = JUMP_ENTRY_BYTES >> 2;
-    for (let at = first; at < first + JUMP_ENTRIES * step; at += step) {
-      const tag = words[at]!;
-      if (tag === 0) continue;
-      const page = ~tag >>> PAGE_SHIFT;
-      // A block may reach into the page behind the one that it begins in.
-      if (page >= fromPage - 1 && page < toPage) words[at] = 0;
-    }
-    for (const page of slot.executed) if (page >= fromPage && page < toPage) slot.executed.delete(page);
   }
 
   #create(): Slot | undefined {
@@ -219,12 +211,11 @@ export class Spaces {
   }
 }
 
-/** A block may reach into the page behind the one that it begins in, so the page before the range counts too. */
 function isAnyIn(pages: ReadonlySet<number>, from: number, to: number): boolean {
   if (to - from < pages.size) {
-    for (let page = from - 1; page < to; page++) if (pages.has(page)) return true;
+    for (let page = from; page < to; page++) if (pages.has(page)) return true;
     return false;
   }
-  for (const page of pages) if (page >= from - 1 && page < to) return true;
+  for (const page of pages) if (page >= from && page < to) return true;
   return false;
 }

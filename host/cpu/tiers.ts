@@ -1,57 +1,108 @@
 /**
  * Tiers: which code is translated, and when. The interpreter counts the turns through each block; a hot one's address
- * goes into a queue, and the queue is translated as one module, because a module costs a tenth of a millisecond
- * whatever is in it. Behind that the engine has tiers of its own.
+ * waits until there are some more, and they are translated as one module, because a module costs a tenth of a
+ * millisecond whatever is in it. Behind that the engine has tiers of its own.
  */
-import type { CodeSource, Region } from './region.ts';
+import type { CodeCache, CodePiece, CodeUnit } from './code-cache.ts';
 import type { Decoder } from './decoder.ts';
+import type { Region } from './region.ts';
+import type { Running } from './running.ts';
+import type { Spaces } from './space.ts';
+import { ACCESS_EXECUTE } from '../../kernel/abi/cpu-context.ts';
 import { findRegion } from './region.ts';
+import { PAGE } from './running.ts';
 import { Translator } from './translator.ts';
 
-/** Turns after which a block is hot; and after which a block that waits in the queue is urgent. */
+/** Turns after which a block is hot; and after which a block that waits already is urgent. */
 export const HOT_TURNS = 3000;
-export const URGENT_TURNS = 10_000;
+const URGENT_TURNS = 10_000;
 /** So many hot addresses fill a module. */
 const BATCH = 16;
-
-export interface CompiledRegion {
-  readonly region: Region;
-  readonly run: unknown;
-}
 
 export class Tiers {
   readonly #memory: WebAssembly.Memory;
   readonly #decoder: Decoder;
+  readonly #running: Running;
+  readonly #spaces: Spaces;
+  readonly #code: CodeCache;
+  readonly #table: WebAssembly.Table;
+  /** Places of the table without a region. */
+  readonly #freeSlots: number[] = [];
   readonly #translator = new Translator();
 
-  constructor(memory: WebAssembly.Memory, decoder: Decoder) {
+  /** Regions are put into the table from `firstSlot` on. */
+  constructor(
+    memory: WebAssembly.Memory,
+    decoder: Decoder,
+    running: Running,
+    spaces: Spaces,
+    code: CodeCache,
+    table: WebAssembly.Table,
+    firstSlot: number,
+  ) {
     this.#memory = memory;
     this.#decoder = decoder;
+    this.#running = running;
+    this.#spaces = spaces;
+    this.#code = code;
+    this.#table = table;
+    for (let slot = table.length - 1; slot >= firstSlot; slot--) this.#freeSlots.push(slot);
   }
 
-  /**
-   * The code at `pc` is hot; `waiting` are the hot addresses of its address space. Returns the regions that were
-   * translated now, perhaps none yet.
-   */
-  heat(pc: number, waiting: Set<number>, source: CodeSource): readonly CompiledRegion[] {
-    const isUrgent = waiting.has(pc);
-    waiting.add(pc);
-    if (!isUrgent && waiting.size < BATCH) return [];
-    const starts = [...waiting];
-    waiting.clear();
-    return this.translate(starts, source);
+  /** The code at `pc` in the space that runs has had its turns: perhaps it is translated now, with what waited. */
+  heat(pc: number): void {
+    const { hot } = this.#running.space;
+    if (!hot.has(pc) && hot.size < BATCH - 1) {
+      hot.add(pc);
+      this.#spaces.setTurns(this.#running.slot, pc, URGENT_TURNS);
+      return;
+    }
+    const starts = [...hot, pc];
+    hot.clear();
+    this.translate(starts);
   }
 
-  /** The regions that begin at these addresses, as far as there are such, in one module. */
-  translate(starts: readonly number[], source: CodeSource): readonly CompiledRegion[] {
+  /** Translates the regions that begin at these addresses, as far as there are such, in one module. */
+  translate(starts: readonly number[]): void {
     const regions: Region[] = [];
-    for (const start of starts) {
-      const region = findRegion(start, this.#decoder, source);
+    for (const start of new Set(starts)) {
+      const region = findRegion(start, this.#decoder, at => this.#running.code(at));
       if (region !== undefined) regions.push(region);
     }
-    if (regions.length === 0) return [];
+    if (regions.length === 0) return;
     const module = new WebAssembly.Module(this.#translator.translate(regions));
     const { exports } = new WebAssembly.Instance(module, { m: { memory: this.#memory } });
-    return regions.map((region, i) => ({ region, run: exports[`r${i}`] }));
+    for (const [i, region] of regions.entries()) this.#install(region, exports[`r${i}`]);
+  }
+
+  #install(region: Region, run: unknown): void {
+    const slot = this.#freeSlots.pop();
+    if (slot === undefined) return; // Full: what is hot from now on is interpreted.
+    const { pc } = region.entry;
+    const pieces = this.#piecesOf(region);
+    const physical = this.#running.translate(pc, ACCESS_EXECUTE);
+    const unit: CodeUnit = { pc, physical, pieces, isRegion: true, record: 0, slot, isDropped: false };
+    this.#table.set(slot, run);
+    this.#code.add(unit);
+    this.#spaces.enterJump(this.#running.slot, unit, 0);
+  }
+  /** A region was dropped. */
+  release(slot: number): void {
+    this.#table.set(slot, null);
+    this.#freeSlots.push(slot);
+  }
+
+  /** Where a region's code came from. It was fetched a moment ago. */
+  #piecesOf({ spans }: Region): CodePiece[] {
+    const pieces: CodePiece[] = [];
+    for (const { from, to } of spans)
+      for (let at = from; at < to;) {
+        const physicalPage = this.#running.translate(at, ACCESS_EXECUTE) >>> 12;
+        const inPage = at & (PAGE - 1);
+        const length = Math.min(to - at, PAGE - inPage);
+        pieces.push({ virtualPage: at >>> 12, physicalPage, from: inPage, to: inPage + length });
+        at += length;
+      }
+    return pieces;
   }
 }

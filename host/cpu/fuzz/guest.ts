@@ -67,7 +67,7 @@ export class GuestRunner {
     });
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
-    this.processor = new X86Processor({ memory, rows, spaces: 2, arenas: 8, isTranslating: false });
+    this.processor = new X86Processor({ memory, rows, spaces: 2, arenas: 8, hotTurns: 0 });
     const free: number[][] = [];
     this.processor.start(
       {

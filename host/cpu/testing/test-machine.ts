@@ -27,7 +27,7 @@ export class TestMachine implements GuestPages {
   readonly #pages = new Map<number, MappedPage>();
   #free = PAGE;
 
-  constructor(rows: readonly Row[] = allRows, options: { isTranslating?: boolean } = {}) {
+  constructor(rows: readonly Row[] = allRows, options: { hotTurns?: number } = {}) {
     this.processor = new X86Processor({ memory: this.memory, rows, spaces: 1, arenas: 4, ...options });
     this.processor.start({ allocate: order => this.allocate(1 << order), free: () => undefined }, () => 1);
     this.context = this.allocate(1);
