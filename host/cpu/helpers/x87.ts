@@ -9,7 +9,9 @@ import { X87 } from '../x87/machine.ts';
 
 const ARITHMETIC_FLAGS = 0x8d5;
 const FXSAVE_ALIGNMENT = 16n;
-const NO_BYTES = new DataView(new ArrayBuffer(0));
+/** Memory operands on their way; helpers do not nest. To ask a new array for its buffer costs a microsecond. */
+const STAGED = new Uint8Array(128);
+const STAGED_VIEW = new DataView(STAGED.buffer);
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -23,16 +25,14 @@ export const runX87: Helper = (state, instruction) => {
   if (isTrapped(x, found)) throw new CpuFault(TRAP_X87);
   const memory = memoryOperand(opcode, modrm, operandSize);
   const address = memory && state.address(operands[0]!);
-  let bytes: Uint8Array | undefined;
-  if (memory?.access === 'read') {
-    bytes = state.read(address!, memory.bytes);
-  } else if (memory) {
+  if (memory?.access === 'read') STAGED.set(state.read(address!, memory.bytes));
+  else if (memory) {
     state.checkWrite(address!, memory.bytes);
-    bytes = new Uint8Array(memory.bytes);
+    STAGED.fill(0, 0, memory.bytes);
   }
   const on: Operands = {
     i: modrm & 7,
-    memory: bytes ? viewOf(bytes) : NO_BYTES,
+    memory: STAGED_VIEW,
     isStored: false,
     operandSize,
     readFlags: () => state.readFlags(),
@@ -40,7 +40,7 @@ export const runX87: Helper = (state, instruction) => {
     setAx: value => state.setGpr(RAX, (state.gpr(RAX) & ~0xffffn) | BigInt(value)),
   };
   execute(x, found, on, { opcode, modrm, instruction: BigInt(instruction.pc), data: address });
-  if (on.isStored) state.write(address!, bytes!);
+  if (on.isStored) state.write(address!, STAGED.subarray(0, memory!.bytes));
 };
 
 function imageAddress(state: HelperState, operands: Parameters<Helper>[1]['operands']): bigint {
