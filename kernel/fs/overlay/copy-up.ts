@@ -12,7 +12,7 @@ import { ROOT } from '../../task/credentials.ts';
 import type { File } from '../file.ts';
 import type { Inode } from '../inode.ts';
 import { Dentry, type Path } from '../path.ts';
-import { ORIGIN, PREFIX, type LowerFile } from './layer.ts';
+import { isOwn, ORIGIN, type LowerFile } from './layer.ts';
 import type { OverlayInode } from './overlay-inode.ts';
 import { isErrno } from './upper-layer.ts';
 
@@ -91,7 +91,7 @@ function copyInto(inode: OverlayInode, { layer, inode: lower }: LowerFile, made:
     if (length > 0) copyContent(kernel, lower, layer.pathOf(lower, inode.name), copy, to, length);
   }
   for (const name of lower.listXattrs()) {
-    if (name.startsWith(PREFIX)) continue;
+    if (isOwn(name)) continue;
     const value = lower.getXattr(name);
     if (value !== undefined) copy.setXattr(name, value);
   }

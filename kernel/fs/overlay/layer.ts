@@ -20,6 +20,19 @@ export const ORIGIN = `${PREFIX}origin`;
 /** On an empty regular file: it stands for a whiteout where no device node can be made. */
 export const WHITEOUT = `${PREFIX}whiteout`;
 
+/** How an attribute with such a name, set by a program, is kept: an overlay may be a layer of another one. */
+export const ESCAPED = `${PREFIX}overlay.`;
+
+/** An attribute of the overlay itself, which nobody sees. */
+export function isOwn(name: string): boolean {
+  return name.startsWith(PREFIX) && !name.startsWith(ESCAPED);
+}
+
+/** Under which name a layer keeps what a program calls `name`. */
+export function escapedName(name: string): string {
+  return name.startsWith(PREFIX) ? ESCAPED + name.slice(PREFIX.length) : name;
+}
+
 /** Inode numbers of the file systems are this far apart where the overlay shows them. */
 const INO_DISTANCE = 2 ** 46;
 const INO_RANGE = 2 ** 52;

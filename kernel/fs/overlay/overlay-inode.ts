@@ -5,16 +5,14 @@
  * What changes a file copies it up first. Lower files stay held after that, because mappings made before still show
  * them.
  */
-import { EOPNOTSUPP } from '../../abi/errno.ts';
 import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
-import { fail } from '../../errors.ts';
 import type { Credentials } from '../../task/credentials.ts';
 import type { Timespec } from '../../time/timespec.ts';
 import type { File, OpenContext } from '../file.ts';
 import { Inode, type AttributeChange } from '../inode.ts';
 import type { Dentry } from '../path.ts';
 import { copyUp } from './copy-up.ts';
-import { ORIGIN, PREFIX, type LowerFile } from './layer.ts';
+import { ESCAPED, escapedName, isOwn, ORIGIN, PREFIX, type LowerFile } from './layer.ts';
 import type { OverlayDirectory } from './overlay-directory.ts';
 import { OverlayFile } from './overlay-file.ts';
 import type { Found, OverlaySuperBlock } from './overlay-super-block.ts';
@@ -169,23 +167,22 @@ export class OverlayInode extends Inode {
   }
 
   override getXattr(name: string): Uint8Array | undefined {
-    requireNotOwn(name);
-    return this.top.getXattr(name);
+    return this.top.getXattr(escapedName(name));
   }
   override setXattr(name: string, value: Uint8Array): void {
-    requireNotOwn(name);
-    this.copyUp().inode!.setXattr(name, value);
+    this.copyUp().inode!.setXattr(escapedName(name), value);
     this.#take();
   }
   override removeXattr(name: string): boolean {
-    requireNotOwn(name);
-    if (this.top.getXattr(name) === undefined) return false;
-    const isRemoved = this.copyUp().inode!.removeXattr(name);
+    const escaped = escapedName(name);
+    if (this.top.getXattr(escaped) === undefined) return false;
+    const isRemoved = this.copyUp().inode!.removeXattr(escaped);
     this.#take();
     return isRemoved;
   }
   override listXattrs(): string[] {
-    return this.top.listXattrs().filter(name => !name.startsWith(PREFIX));
+    const names = this.top.listXattrs().filter(name => !isOwn(name));
+    return names.map(name => (name.startsWith(ESCAPED) ? PREFIX + name.slice(ESCAPED.length) : name));
   }
 
   /** A name of it went: what the overlay counts of links. */
@@ -236,8 +233,4 @@ function inoOf(superBlock: OverlaySuperBlock, { upper, lowers }: Found, isRoot: 
   const { layer } = superBlock.upper!;
   const origin = upper.inode!.isDirectory ? undefined : layer.attribute(upper.inode!, ORIGIN);
   return origin === undefined ? layer.shownIno(upper.inode!.ino) : Number(origin);
-}
-
-function requireNotOwn(name: string): void {
-  if (name.startsWith(PREFIX)) fail(EOPNOTSUPP, 'an attribute of the overlay itself');
 }

@@ -2,7 +2,10 @@
 import { EINVAL } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
 
-/** What happens when a directory that is in lower layers too is renamed: it gets a redirect, or EXDEV. */
+/**
+ * What happens when a directory that is in lower layers too is renamed: `on`, it gets a redirect; else EXDEV. Redirects
+ * that are there are followed unless the mode is `nofollow`.
+ */
 export type RedirectMode = 'on' | 'follow' | 'nofollow' | 'off';
 
 export interface OverlayOptions {
@@ -26,7 +29,7 @@ export function parseOverlayOptions(text: string): OverlayOptions {
   let lower: string[] = [];
   let upper: string | undefined;
   let work: string | undefined;
-  let redirect: RedirectMode = 'on';
+  let redirect: RedirectMode = 'off';
   const shown: string[] = [];
   for (const option of splitUnescaped(text, ',')) {
     const equals = option.indexOf('=');

@@ -44,7 +44,7 @@ export class OverlaySuperBlock extends SuperBlock {
   constructor(kernel: Kernel, { lower, upper, work, redirect, shown }: OverlayLayers) {
     super(kernel, 'overlay');
     this.redirects = redirect === 'on';
-    this.followsRedirects = redirect === 'on' || redirect === 'follow';
+    this.followsRedirects = redirect !== 'nofollow';
     this.#shown = shown;
     const fileSystems: SuperBlock[] = [];
     const layer = (path: Path): Layer => {

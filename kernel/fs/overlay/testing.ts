@@ -9,7 +9,7 @@ import type { Path } from '../path.ts';
 import { makeTestKernel, readText, writeText, type TestKernel } from '../testing.ts';
 import { overlayType } from './overlay.ts';
 
-export const OPTIONS = 'lowerdir=/low1:/low2,upperdir=/up,workdir=/work';
+export const OPTIONS = 'lowerdir=/low1:/low2,upperdir=/up,workdir=/work,redirect_dir=on';
 
 export interface OverlayTest extends TestKernel {
   readonly root: WalkContext;
