@@ -1,0 +1,88 @@
+/** `npm run programs`: runs the table on both sides and prints what became of each line. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BootOptions, Guest } from '../../host/api/index.ts';
+import { allLines } from './all.ts';
+import { differences } from './compare.ts';
+import type { ProgramLine } from './line.ts';
+import { GuestSide, HostSide, missing } from './sides.ts';
+
+type Verdict = 'OK' | 'DIFF' | 'KNOWN' | 'MISSING';
+
+const USAGE = `npm run programs -- [options]
+  --only REGEX    lines whose name matches
+  --count N       the first N of them
+  --list          print the names only
+  --fresh         a guest of its own for each line
+  --memory SIZE   the guest's memory (default 1G)
+  --show          print differences as they come
+`;
+
+export async function main(boot: (options: BootOptions) => Promise<Guest>, folder: URL): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      count: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+      show: { type: 'boolean', default: false },
+      memory: { type: 'string', default: '1G' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const only = new RegExp(values.only ?? '');
+  const all = allLines(folder);
+  const lines = all.filter(({ name }) => only.test(name)).slice(0, Number(values.count ?? all.length));
+  if (values.list) {
+    for (const { name } of lines) process.stdout.write(`${name}\n`);
+    return 0;
+  }
+  const reports = mkdtempSync(join(tmpdir(), 'lodger-differences-'));
+  const base = mkdtempSync(join(tmpdir(), 'lodger-programs-'));
+  const host = new HostSide(base);
+  const guest = new GuestSide(boot, base, { isFresh: values.fresh, boot: { memory: values.memory } });
+  const counts: Record<Verdict, number> = { OK: 0, DIFF: 0, KNOWN: 0, MISSING: 0 };
+  const failed: string[] = [];
+  for (const line of lines) {
+    const verdict = await runLine(line, host, guest, text => {
+      writeFileSync(join(reports, `${line.name.replaceAll(/[^\w.+-]+/g, '-')}.txt`), `${text}\n`);
+      if (values.show) process.stdout.write(`${text}\n`);
+    });
+    counts[verdict]++;
+    if (verdict === 'DIFF') failed.push(line.name);
+  }
+  await guest.close();
+  await host.close();
+  mkdirSync(reports, { recursive: true });
+  const summary = Object.entries(counts).map(([verdict, count]) => `${count} ${verdict}`);
+  process.stdout.write(`\n${lines.length} lines: ${summary.join(', ')}\n`);
+  if (failed.length > 0) process.stdout.write(`DIFF: ${failed.join(', ')}\ndetails in ${reports}\n`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function runLine(
+  line: ProgramLine,
+  host: HostSide,
+  guest: GuestSide,
+  report: (text: string) => void,
+): Promise<Verdict> {
+  const print = (verdict: Verdict, rest: string): Verdict => {
+    process.stdout.write(`${verdict.padEnd(8)}${line.name.padEnd(40)}${rest}\n`);
+    return verdict;
+  };
+  const absent = missing(line);
+  if (absent.length > 0) return print('MISSING', `not installed: ${absent.join(' ')}`);
+  const there = await host.run(line);
+  const here = await guest.run(line);
+  const times = `${there.ms.toFixed(0).padStart(7)} ms${here.ms.toFixed(0).padStart(8)} ms`;
+  const found = differences(line, there, here);
+  if (found === undefined) return print('OK', times);
+  report(`${line.name}\n${found}`);
+  return print(line.differs === undefined ? 'DIFF' : 'KNOWN', `${times}  ${line.differs ?? ''}`);
+}
