@@ -32,6 +32,15 @@ describe('lodger -- command', () => {
     });
   });
 
+  it('lets the command open the streams by name', async () => {
+    const script = 'cat /dev/stdin; echo err > /dev/stderr; echo out | tee /dev/stdout';
+    expect(await lodger(['--', 'sh', '-c', script], 'in\n')).toEqual({
+      code: 0,
+      stdout: 'in\nout\nout\n',
+      stderr: 'err\n',
+    });
+  });
+
   it('exits with 128 + n when a signal ended the command', async () => {
     expect((await lodger(['--', 'sh', '-c', 'kill -9 $$'])).code).toBe(137);
   });

@@ -148,7 +148,7 @@ export class Control implements ControlInterface {
   #openPort(spec: PortSpec, direction: 'reads' | 'writes'): File {
     this.#machine.addPort(spec.number, spec.memory);
     const port = this.#machine.port(spec.number) ?? fail(ENXIO, 'no such port');
-    return new PortFile(this.#kernel, spec.number, port, direction);
+    return PortFile.open(this.#kernel, spec.number, port, direction);
   }
 
   /** execvp's search: a name without a slash is looked up in PATH. */

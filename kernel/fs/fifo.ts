@@ -13,6 +13,7 @@ import { ENXIO } from '../abi/errno.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { POLLIN, POLLOUT } from '../abi/poll.ts';
 import { fail } from '../errors.ts';
+import { PortStream } from '../device/port-file.ts';
 import type { File, OpenContext } from './file.ts';
 import type { Inode } from './inode.ts';
 import { Pipe, PipeFile } from './pipe.ts';
@@ -20,6 +21,7 @@ import { Pipe, PipeFile } from './pipe.ts';
 /** Inode.open of an S_IFIFO inode. */
 export function openFifo(inode: Inode, context: OpenContext): File {
   const { flags } = context;
+  if (inode.pipe instanceof PortStream) return inode.pipe.reopen(context);
   const mode = flags & O_ACCMODE;
   const isNonblocking = (flags & O_NONBLOCK) !== 0;
   const pipe = inode.pipe instanceof Pipe ? inode.pipe : new Pipe(context.kernel.buffers);
