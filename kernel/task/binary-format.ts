@@ -11,13 +11,11 @@ import type { Kernel } from '../kernel.ts';
 import type { ElfProgram } from './elf-program.ts';
 import type { Task } from './task.ts';
 import { fromBytes } from '../abi/byte-string.ts';
-import { AT_FDCWD } from '../abi/fcntl.ts';
 import { ELOOP, ENOENT, ENOEXEC } from '../abi/errno.ts';
 import { WOULD_BLOCK, fail } from '../errors.ts';
-import { openExecutable } from '../fs/open-file.ts';
 import { IoBuffer } from '../mm/io-buffer.ts';
 import { isElf } from './elf-file.ts';
-import { readElfProgram } from './elf-program.ts';
+import { openInterpreter, readElfProgram } from './elf-program.ts';
 
 /** So much of a file is looked at to find out what it is. */
 const HEAD_SIZE = 256;
@@ -78,8 +76,7 @@ export function loadImage(task: Task, file: File, name: string | undefined, argv
       if (scriptName === undefined) return fail(ENOENT, 'exec: script on a close-on-exec descriptor');
       const rest = args.slice(1);
       args = [line.interpreter, ...(line.argument === undefined ? [] : [line.argument]), scriptName, ...rest];
-      const context = task.walkContext();
-      next = openExecutable(context, vfs.startOf(context, AT_FDCWD, line.interpreter), line.interpreter);
+      next = openInterpreter(task, line.interpreter);
       scriptName = line.interpreter;
     } catch (error) {
       vfs.put(current);
@@ -106,21 +103,32 @@ function requireProcessor({ kernel }: Task): void {
   fail(ENOEXEC, 'exec: no processor for ELF files');
 }
 
-/** The first line of a script; undefined if the head is none. Rules of binfmt_script, oddities included. */
+/**
+ * The first line of a script; undefined if the head is none. Rules of binfmt_script, oddities included: a file that
+ * ends before the first newline goes on with zero bytes, and such a byte ends names and arguments but not the line.
+ */
 export function parseScriptLine(head: string): ScriptLine | undefined {
   if (!head.startsWith('#!')) return undefined;
-  const newline = head.indexOf('\n');
-  let line = newline < 0 ? head.slice(2) : head.slice(2, newline);
-  const nul = line.indexOf('\0');
-  if (nul >= 0 && newline < 0) line = line.slice(0, nul);
-  if (newline < 0 && nul < 0 && head.length >= HEAD_SIZE) {
-    // The line goes on past what was read: the interpreter's name must at least be complete.
-    if (!/^[ \t]*[^ \t\0]+[ \t\0]/.test(line)) fail(ENOEXEC, 'exec: interpreter name is cut off');
+  const line = head.padEnd(HEAD_SIZE, '\0').slice(2, HEAD_SIZE);
+  const newline = cString(line).indexOf('\n');
+  const start = line.search(/[^ \t]/);
+  // A line that goes on past what was read must at least have the whole name there.
+  if (newline < 0 && (start < 0 || !/[ \t\0]/.test(line.slice(start)))) {
+    fail(ENOEXEC, 'exec: interpreter name is cut off');
   }
-  const match = /^[ \t]*([^ \t\0]+)(?:[ \t]+([^]*))?$/.exec(line.replace(/[ \t]+$/, ''));
-  if (match === null) return fail(ENOEXEC, 'exec: no interpreter after #!');
-  const argument = match[2] === undefined || match[2] === '' ? undefined : match[2].split('\0', 1)[0];
-  return { interpreter: match[1]!, argument };
+  let text = line.slice(0, newline < 0 ? -1 : newline);
+  text = text.replace(/[ \t]+$/, '').replace(/^[ \t]+/, '');
+  if (text === '') fail(ENOEXEC, 'exec: no interpreter after #!');
+  const end = text.search(/[ \t\0]/);
+  if (end < 0) return { interpreter: text, argument: undefined };
+  const argument = text[end] === '\0' ? '' : cString(text.slice(end).replace(/^[ \t]+/, ''));
+  return { interpreter: text.slice(0, end), argument: argument === '' ? undefined : argument };
+}
+
+/** What C makes of bytes: it ends at the first NUL. */
+function cString(bytes: string): string {
+  const end = bytes.indexOf('\0');
+  return end < 0 ? bytes : bytes.slice(0, end);
 }
 
 function isNative(head: string): boolean {

@@ -44,16 +44,20 @@ export function readElfProgram(task: Task, file: File, head: Uint8Array): ElfPro
   const path = readInterpreterPath(file, elf);
   if (path === undefined) return { elf, interpreter: undefined, isStackExecutable };
   const { vfs } = task.kernel;
-  // Linux: the name is taken as it is, and an empty one names the working directory.
-  if (path === '') fail(EACCES, 'exec: PT_INTERP is empty');
-  const context = task.walkContext();
-  const interpreter = openExecutable(context, vfs.startOf(context, AT_FDCWD, path), path);
+  const interpreter = openInterpreter(task, path);
   try {
     return { elf, interpreter: { file: interpreter, elf: readInterpreter(interpreter) }, isStackExecutable };
   } catch (error) {
     vfs.put(interpreter);
     throw error;
   }
+}
+
+/** The file that PT_INTERP or a script names. An empty name is that of the working directory, which is no file. */
+export function openInterpreter(task: Task, path: string): File {
+  if (path === '') fail(EACCES, 'exec: name of the interpreter is empty');
+  const context = task.walkContext();
+  return openExecutable(context, task.kernel.vfs.startOf(context, AT_FDCWD, path), path);
 }
 
 /** Maps all of it. Past the point of no return; see elf-load.ts. */

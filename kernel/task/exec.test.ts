@@ -244,12 +244,15 @@ describe('the first line of a script', () => {
     expect(parseScriptLine('hello')).toBeUndefined();
     expect(() => parseScriptLine('#!\n/bin/sh')).toThrow();
     expect(() => parseScriptLine('#!   \n')).toThrow();
+    expect(parseScriptLine('#!')).toEqual({ interpreter: '', argument: undefined });
+    expect(parseScriptLine('#! /bin/sh\0 -x\n')).toEqual({ interpreter: '/bin/sh', argument: undefined });
+    expect(parseScriptLine('#! /bin/sh -x\0y\n')).toEqual({ interpreter: '/bin/sh', argument: '-x' });
   });
 
   it('must hold the whole name in its first 256 bytes', () => {
     expect(() => parseScriptLine(`#!/${'x'.repeat(253)}`)).toThrow();
     const cut = parseScriptLine(`#!/bin/sh ${'y'.repeat(246)}`);
-    expect(cut?.interpreter).toBe('/bin/sh');
+    expect(cut).toEqual({ interpreter: '/bin/sh', argument: 'y'.repeat(245) });
   });
 });
 
