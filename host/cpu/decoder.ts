@@ -52,7 +52,11 @@ export class Instruction {
 }
 
 /** Forms by prefix class (np, 66, f2, f3), then operand-size index, extension and shape. */
-type Slots = (FormEntry[] | undefined)[];
+interface Slots {
+  readonly entries: (FormEntry[] | undefined)[];
+  /** What `choose` has said before, by slot and its other arguments. */
+  readonly chosen: (Form | null | undefined)[];
+}
 const CLASSES = ['np', '66', 'f2', 'f3'] as const;
 
 /**
@@ -109,7 +113,7 @@ export class Decoder {
         rows: rowsOfKey,
         isExpanded: false,
         hasModrm: false,
-        slots: [],
+        slots: newSlots(),
         fixed: undefined,
       };
   }
@@ -132,7 +136,7 @@ export class Decoder {
         else {
           opcode.fixed ??= new Map();
           let slots = opcode.fixed.get(fixedModrm);
-          if (!slots) opcode.fixed.set(fixedModrm, (slots = []));
+          if (!slots) opcode.fixed.set(fixedModrm, (slots = newSlots()));
           this.#fill(slots, entry);
         }
       }
@@ -159,9 +163,9 @@ export class Decoder {
             ? [entry.isMemory]
             : [false, true]) {
             const slot = slotIndex(classIndex, size, extension, isMemory);
-            const found = slots[slot];
+            const found = slots.entries[slot];
             if (found === undefined || (isDemanded && found[0]!.encoding.prefix === 'any'))
-              slots[slot] = [entry];
+              slots.entries[slot] = [entry];
             else if (isDemanded || found[0]!.encoding.prefix === 'any') found.push(entry);
           }
         }
@@ -228,10 +232,16 @@ export class Decoder {
     const sizeIndex = (rex & 8) !== 0 ? 2 : has66 ? 0 : 1;
     const isMemory = hasModrm && modrm < 0xc0;
     const extension = (modrm >> 3) & 7;
-    const entries = find(slots, repeat, has66, sizeIndex, extension, isMemory);
-    if (entries === undefined) return UNKNOWN;
-    const form = choose(entries, isLocked, isAddress32, (rex & 1) !== 0);
-    if (form === undefined) return UNKNOWN;
+    // f2 and f3 win over 66.
+    const classIndex = repeat === 0xf3 ? 3 : repeat === 0xf2 ? 2 : has66 ? 1 : 0;
+    const slot = slotIndex(classIndex, sizeIndex, extension, isMemory);
+    const variant = (isLocked ? 1 : 0) | (isAddress32 ? 2 : 0) | ((rex & 1) << 2);
+    let form = slots.chosen[slot * 8 + variant];
+    if (form === undefined) {
+      form = choose(slots.entries[slot], isLocked, isAddress32, (rex & 1) !== 0) ?? null;
+      slots.chosen[slot * 8 + variant] = form;
+    }
+    if (form === null) return UNKNOWN;
 
     into.form = form;
     into.modrm = modrm;
@@ -334,27 +344,18 @@ function slotIndex(classIndex: number, size: number, extension: number, isMemory
   return ((classIndex * 3 + size) * 8 + extension) * 2 + (isMemory ? 1 : 0);
 }
 
-/** f2 and f3 win over 66; a prefix that no row demands is as good as none, except that no 'np' row then matches. */
-function find(
-  slots: Slots,
-  repeat: number,
-  has66: boolean,
-  size: number,
-  extension: number,
-  isMemory: boolean,
-): FormEntry[] | undefined {
-  const classIndex = repeat === 0xf3 ? 3 : repeat === 0xf2 ? 2 : has66 ? 1 : 0;
-  return slots[slotIndex(classIndex, size, extension, isMemory)];
+function newSlots(): Slots {
+  return { entries: [], chosen: [] };
 }
 
 function choose(
-  entries: readonly FormEntry[],
+  entries: readonly FormEntry[] | undefined,
   isLocked: boolean,
   isAddress32: boolean,
   hasRexB: boolean,
 ): Form | undefined {
   let best: Form | undefined;
-  for (const { form, encoding } of entries) {
+  for (const { form, encoding } of entries ?? []) {
     if (form.isLocked !== isLocked || (hasRexB && encoding.excludesRexB)) continue;
     if (form.addressSize === (isAddress32 ? 32 : 64)) return form;
     best ??= form;

@@ -187,10 +187,12 @@ export class Spaces {
 
   /** Makes pages zero; a page that is zero already is only read, so that the host need not back it with memory. */
   #clear(at: number, pages: number): void {
-    for (let i = 0; i < pages; i++) {
-      const from = (at >>> 2) + (i << (PAGE_SHIFT - 2));
-      const page = this.#words.subarray(from, from + (1 << (PAGE_SHIFT - 2)));
-      if (page.some(word => word !== 0)) page.fill(0);
+    const words = this.#words;
+    const wordsOfPage = 1 << (PAGE_SHIFT - 2);
+    for (let from = at >>> 2, end = from + pages * wordsOfPage; from < end; from += wordsOfPage) {
+      let bits = 0;
+      for (let i = from; i < from + wordsOfPage; i++) bits |= words[i]!;
+      if (bits !== 0) words.fill(0, from, from + wordsOfPage);
     }
   }
 

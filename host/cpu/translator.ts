@@ -23,7 +23,7 @@ import { FLAGS_EXPLICIT, FLAGS_SUB, FLAG_KINDS, FLAG_SHIFT, FlagFunctions, flagA
 import { dominates } from './region.ts';
 import { Code } from './wasm/code.ts';
 import { Module } from './wasm/module.ts';
-import { i32, i64, load } from './wasm/node.ts';
+import { i32, i64, i64FromWords, load } from './wasm/node.ts';
 import { wasmOp } from './wasm/ops.ts';
 
 const I32_LOAD = wasmOp('i32.load');
@@ -338,8 +338,7 @@ class RegionEmitter extends Emitter {
     if (form.kind === 'immediate') {
       if (width !== 64) return i32(width === 8 ? value & 0xff : width === 16 ? value & 0xffff : value);
       if (form.source === 'fixed') return i64(value);
-      const high = this.#instruction.immediateHigh;
-      return i64((BigInt(high) << 32n) | BigInt(value >>> 0));
+      return i64FromWords(value, this.#instruction.immediateHigh);
     }
     if (form.kind === 'segment') return i32(value);
     return this.place(operand, 'read').load();
@@ -348,7 +347,6 @@ class RegionEmitter extends Emitter {
     const { source } = (operand as RegionOperand).form;
     if (source === 'si' || source === 'di') return this.gpr(source === 'si' ? context.RSI : context.RDI, 64);
     const { base, index, scale, displacement, displacementHigh, isAddress32 } = this.#instruction;
-    const constant = (BigInt(displacementHigh) << 32n) | BigInt(displacement >>> 0);
     let address: Node | undefined;
     if (base !== context.CPU_ZERO) address = this.#register(base);
     if (index !== context.CPU_ZERO) {
@@ -356,8 +354,9 @@ class RegionEmitter extends Emitter {
       const scaled = scale === 0 ? register : this.shl(register, i64(scale));
       address = address === undefined ? scaled : this.add(address, scaled);
     }
-    if (address === undefined) address = i64(constant);
-    else if (constant !== 0n) address = this.add(address, i64(constant));
+    const constant = i64FromWords(displacement, displacementHigh);
+    if (address === undefined) address = constant;
+    else if (displacement !== 0 || displacementHigh !== 0) address = this.add(address, constant);
     return isAddress32 ? this.and(address, i64(0xffff_ffff)) : address;
   }
   #linearAddress(operand: Operand): Node {
@@ -472,10 +471,10 @@ class RegionEmitter extends Emitter {
     const at = offset & ~7;
     if (width === 64) return this.#setRegister(at, value);
     if (width === 32) return this.#setRegister(at, this.zeroExtend(value, 32));
-    const mask = width === 8 ? (isHigh ? 0xff00n : 0xffn) : 0xffffn;
+    const mask = width === 8 ? (isHigh ? 0xff00 : 0xff) : 0xffff;
     const bits = this.zeroExtend(value, width as 8 | 16);
     const placed = isHigh ? this.shl(bits, i64(8)) : bits;
-    this.#setRegister(at, this.or(this.and(this.#register(at), i64(BigInt.asIntN(64, ~mask))), placed));
+    this.#setRegister(at, this.or(this.and(this.#register(at), i64(~mask)), placed));
   }
   #mergeVector(whole: Node, width: Width, value: Node): Node {
     switch (value.type) {

@@ -32,6 +32,15 @@ export class Bytes {
       this.byte(low | 0x80);
     }
   }
+  /** Signed LEB128 of a safe integer. */
+  signed53(value: number): void {
+    while (value < -0x8000_0000 || value > 0x7fff_ffff) {
+      const rest = Math.floor(value / 128);
+      this.byte((value - rest * 128) | 0x80);
+      value = rest;
+    }
+    this.signed(value);
+  }
   /** Signed LEB128 of a 64-bit number. */
   signed64(value: bigint): void {
     if (value >= -0x8000_0000n && value <= 0x7fff_ffffn) {

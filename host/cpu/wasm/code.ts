@@ -226,9 +226,8 @@ export class Code {
           out.signed(node.immediate);
         } else {
           out.byte(0x42);
-          const isSmall = node.wide === undefined && node.immediate === (node.immediate | 0);
-          if (isSmall) out.signed(node.immediate);
-          else out.signed64((node.wide as bigint | undefined) ?? BigInt(node.immediate));
+          if (node.wide === undefined) out.signed53(node.immediate);
+          else out.signed64(node.wide as bigint);
         }
         return;
       case 'select':

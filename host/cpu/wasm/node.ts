@@ -51,6 +51,12 @@ export function i64(value: number | bigint): Node {
   const signed = BigInt.asIntN(64, value);
   return constant('i64', Number(signed), signed);
 }
+/** From two 32-bit words, signed or not. */
+export function i64FromWords(low: number, high: number): Node {
+  const value = (high | 0) * 2 ** 32 + (low >>> 0);
+  if (Number.isSafeInteger(value)) return constant('i64', value, undefined);
+  return i64((BigInt(high) << 32n) | BigInt(low >>> 0));
+}
 function constant(type: ValueType, immediate: number, wide: bigint | Uint8Array | undefined): Node {
   return { type, op: undefined, a: undefined, b: undefined, c: undefined, immediate, wide, kind: 'constant' };
 }
