@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as cpu from '../abi/cpu-context.ts';
+import { Ehdr, Phdr } from '../abi/elf.ts';
 import { SIGALRM, SIGKILL, SIGSEGV } from '../abi/signal.ts';
+import { IoBuffer } from '../mm/io-buffer.ts';
 import { CODE, DATA, ProgramGuest, STACK, call, keep, kept, spin } from './testing-programs.ts';
 import { registerNumber } from './registers.ts';
 
@@ -170,3 +172,50 @@ describe('a translated program', () => {
     expect(task.group.threads.size).toBe(2);
   });
 });
+
+describe('a core file', () => {
+  it('has the registers of the thread that faulted, and the memory that was written', () => {
+    const guest = new ProgramGuest();
+    const task = guest.task();
+    task.group.limits[4] = { soft: Infinity, hard: Infinity };
+    guest.run(
+      task,
+      machine => machine.store(DATA + 0x1000, 0x1234_5678),
+      machine => machine.set(cpu.RBX, 0x7777),
+      machine => machine.store(0, 1),
+    );
+    expect(task.group.groupExitStatus).toBe(SIGSEGV | 0x80);
+    const bytes = readFile(guest, '/core');
+    const header = Ehdr.decode(bytes);
+    expect([header.type, header.machine]).toEqual([4, 62]);
+    const segments = Array.from({ length: header.phnum }, (_, i) => Phdr.decode(bytes, 64 + i * 56));
+    const notes = segments[0]!;
+    const registers = notes.offset + 20 + 112;
+    const view = new DataView(bytes.buffer);
+    expect(view.getUint32(notes.offset + 8, true)).toBe(1); // NT_PRSTATUS
+    expect(view.getBigUint64(registers + 5 * 8, true)).toBe(0x7777n); // rbx
+    expect(view.getBigUint64(registers + 16 * 8, true)).toBe(BigInt(CODE + 4)); // rip
+    const data = segments.find(({ vaddr }) => vaddr === DATA)!;
+    expect(view.getUint32(data.offset + 0x1000, true)).toBe(0x1234_5678);
+    const last = segments.at(-1)!;
+    expect(bytes.length).toBe(last.offset + last.filesz);
+  });
+
+  it('is not written for who wants none', () => {
+    const guest = new ProgramGuest();
+    const task = guest.task();
+    guest.run(task, machine => machine.store(0, 1));
+    expect(task.group.groupExitStatus).toBe(SIGSEGV);
+    expect(() => readFile(guest, '/core')).toThrow();
+  });
+});
+
+function readFile(guest: ProgramGuest, name: string): Uint8Array<ArrayBuffer> {
+  const { kernel, init } = guest;
+  const file = kernel.vfs.open(init, -100, name, 0);
+  const bytes = new Uint8Array(file.inode.size);
+  const buffer = IoBuffer.of(bytes);
+  while (buffer.remaining > 0 && file.read(buffer, buffer.transferred) > 0);
+  kernel.vfs.put(file);
+  return bytes;
+}
