@@ -171,7 +171,7 @@ export class BlockDecoder {
   }
   #forgetRecords(): void {
     if (this.#arenas.length === 0) throw new Error('no memory for decoded code');
-    this.#code.dropBlocks();
+    this.#code.dropAll(false);
     this.#recordsForgotten();
     this.#stepRecord = 0;
     while (this.#arenas.length > 1) this.#memory.free(this.#arenas.pop()!, ARENA_ORDER);

@@ -114,8 +114,6 @@ export class CodeCache {
     const page = this.#pages.get(physicalPage);
     if (page === undefined) return;
     for (const unit of page.units) this.drop(unit);
-    this.#pages.delete(physicalPage);
-    this.codePages[physicalPage] = 0;
   }
 
   drop(unit: CodeUnit): void {
@@ -124,15 +122,23 @@ export class CodeCache {
     const others = this.#units.get(unit.physical)!;
     if (others.length === 1) this.#units.delete(unit.physical);
     else others.splice(others.indexOf(unit), 1);
-    for (const { physicalPage } of unit.pieces) this.#pages.get(physicalPage)?.units.delete(unit);
+    for (const { physicalPage } of unit.pieces) {
+      const page = this.#pages.get(physicalPage);
+      if (page === undefined) continue;
+      page.units.delete(unit);
+      if (page.units.size > 0) continue;
+      // A page without code is written like any other.
+      this.#pages.delete(physicalPage);
+      this.codePages[physicalPage] = 0;
+    }
     this.#spaces.forgetJump(unit.pc);
     if (unit.isRegion) this.#regionDropped(unit);
   }
 
-  /** Forgets all decoded blocks: the room for records is used up. Regions stay. */
-  dropBlocks(): void {
+  /** Forgets all decoded blocks, or all translated regions: the room for them is used up. */
+  dropAll(isRegion: boolean): void {
     for (const units of [...this.#units.values()])
-      for (const unit of [...units]) if (!unit.isRegion) this.drop(unit);
+      for (const unit of [...units]) if (unit.isRegion === isRegion) this.drop(unit);
     this.#spaces.forgetAllJumps();
   }
 }

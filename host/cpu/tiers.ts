@@ -70,14 +70,14 @@ export class Tiers {
       if (region !== undefined) regions.push(region);
     }
     if (regions.length === 0) return;
+    if (regions.length > this.#freeSlots.length) this.#code.dropAll(true);
     const module = new WebAssembly.Module(this.#translator.translate(regions));
     const { exports } = new WebAssembly.Instance(module, { m: { memory: this.#memory } });
     for (const [i, region] of regions.entries()) this.#install(region, exports[`r${i}`]);
   }
 
   #install(region: Region, run: unknown): void {
-    const slot = this.#freeSlots.pop();
-    if (slot === undefined) return; // Full: what is hot from now on is interpreted.
+    const slot = this.#freeSlots.pop()!;
     const { pc } = region.entry;
     const pieces = this.#piecesOf(region);
     const physical = this.#running.translate(pc, ACCESS_EXECUTE);
