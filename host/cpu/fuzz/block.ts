@@ -4,6 +4,7 @@
  * on where an instruction stands are filled in last.
  */
 import type { Row } from '../table/row.ts';
+import type { Layout } from './layout.ts';
 import type { State } from './state.ts';
 
 /** A displacement or a relative target that depends on where the instruction stands. */
@@ -24,6 +25,15 @@ export interface Item {
   /** What it does to the set of flags that are undefined: those that stay so, and those that become so. */
   readonly flags?: { readonly keeps: number; readonly leaves: number };
   readonly readsFlags?: boolean;
+  /** Memory that it writes and that does not count: where the last x87 instruction and its operand were. */
+  readonly ignores?: readonly Range[];
+  /** It stores or loads a whole image of the x87's state. */
+  readonly isImage?: boolean;
+}
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Group {
@@ -32,6 +42,7 @@ export interface Group {
 }
 
 export interface Block {
+  readonly layout: Layout;
   readonly groups: readonly Group[];
   /** RIP is where the code begins. */
   readonly state: State;
@@ -41,7 +52,10 @@ export interface Block {
 export const FARTHEST_JUMP = 3;
 
 /** Arithmetic flags (bits) that may have any value before each group, and at the end. */
-export function undefinedFlags({ groups }: Block): { before: readonly number[]; isRead: boolean } {
+export function undefinedFlags({ groups }: Pick<Block, 'groups'>): {
+  before: readonly number[];
+  isRead: boolean;
+} {
   const before = Array.from({ length: groups.length + FARTHEST_JUMP + 1 }, () => 0);
   let isRead = false;
   let now = 0;

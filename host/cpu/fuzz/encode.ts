@@ -26,6 +26,7 @@ export interface Choices {
   /** Group that a relative operand leads to. */
   group?: number;
   isAddress32?: boolean;
+  ignores?: Item['ignores'];
   /** Prefixes beyond those that the operands ask for. */
   prefixes?: readonly number[];
 }
@@ -68,6 +69,7 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
   const register = (letter: string, bits: number, chosen: number | undefined, limit = 16): number => {
     let number = chosen ?? (random.chance(0.6) ? random.below(Math.min(limit, 8)) : random.below(limit));
     const isGeneral = 'EGRZ'.includes(letter);
+    if (isGeneral && number === bench.counter) number = RBP;
     // The stack pointer stays where it is, mostly.
     if (isGeneral && bits > 8 && number === RSP && chosen === undefined && random.chance(0.9))
       number = random.below(4);
@@ -223,7 +225,7 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
   bytes.push(...immediates);
   if (fixup !== undefined) fixup = { ...fixup, at: fixup.kind === 'data' ? tailAt + fixup.at : immediatesAt };
   bench.changes(changed);
-  return { bytes, row, ...(fixup && { fixup }) };
+  return { bytes, row, ...(fixup && { fixup }), ...(choices.ignores && { ignores: choices.ignores }) };
 }
 
 function changedBit(number: number, bits: number, isHighByte: boolean): number {

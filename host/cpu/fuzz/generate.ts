@@ -4,10 +4,11 @@ import type { Block, Group } from './block.ts';
 import type { Layout } from './layout.ts';
 import type { Random } from './random.ts';
 import type { Shape } from './shape.ts';
+import { R15 } from '../../../kernel/abi/cpu-context.ts';
 import { Bench } from './bench.ts';
 import { undefinedFlags } from './block.ts';
 import { chooseSize, encode } from './encode.ts';
-import { changedWithoutName, flagsOf, isFuzzed, prepare, readsFlags } from './prepare.ts';
+import { changedWithoutName, endsBlock, flagsOf, isFuzzed, isImage, prepare, readsFlags } from './prepare.ts';
 import { shapeOf } from './shape.ts';
 import { randomState } from './values.ts';
 
@@ -26,6 +27,8 @@ function themeOf({ row, operands }: Shape): Theme {
 
 export class Generator {
   readonly shapes: readonly Shape[];
+  /** The jump that closes a loop. */
+  readonly #closing: Row | undefined;
   readonly #themes: readonly (readonly Shape[])[];
 
   /** `only`: names of instructions. */
@@ -34,6 +37,7 @@ export class Generator {
       .filter(({ name }) => only?.has(name) ?? true)
       .map(shapeOf)
       .filter(isFuzzed);
+    this.#closing = this.shapes.find(({ row }) => row.name === 'jne' && row.operands === 'Jd')?.row;
     if (this.shapes.length === 0) throw new Error('no row of the table is left to run');
     const themed = (['general', 'vector', 'float'] as const)
       .map(theme => this.shapes.filter(shape => themeOf(shape) === theme))
@@ -49,6 +53,8 @@ export class Generator {
     const shapes = random.pick(this.#themes);
     const count = random.chance(0.3) ? 1 : random.between(2, MOST_GROUPS);
     const groups: Group[] = [];
+    let isLoop = this.#closing !== undefined && random.chance(0.12);
+    if (isLoop) bench.counter = R15;
     for (let number = 0; number < count; number++) {
       let shape = random.pick(shapes);
       // What always traps ends the block: seldom, and last.
@@ -57,7 +63,7 @@ export class Generator {
       bench.begin();
       const isReading = readsFlags(shape);
       const soFar = isReading
-        ? undefinedFlags({ groups: [...groups, { items: [], row: shape.row }], state })
+        ? undefinedFlags({ groups: [...groups, { items: [], row: shape.row }] })
         : undefined;
       if (soFar !== undefined && soFar.before[number] !== 0)
         bench.items.push({ bytes: [0x3c, random.below(256)], flags: { keeps: 0, leaves: 0 } }); // cmp al, imm8
@@ -66,10 +72,31 @@ export class Generator {
       bench.changes(changedWithoutName(shape));
       const flags = flagsOf(shape, size, choices);
       groups.push({
-        items: [...bench.items, { ...item, ...(flags && { flags }), readsFlags: isReading }],
+        items: [
+          ...bench.items,
+          { ...item, ...(flags && { flags }), readsFlags: isReading, isImage: isImage(shape) },
+        ],
         row: shape.row,
       });
+      if (!endsBlock(shape)) continue;
+      isLoop = false;
+      break;
     }
-    return { groups, state };
+    if (isLoop) {
+      state.setGpr(R15, BigInt(random.between(1, 4)));
+      groups.push(loopEnd(this.#closing!));
+    }
+    return { layout, groups, state };
   }
+}
+
+/** sub r15d, 1; jne to the first group. */
+function loopEnd(row: Row): Group {
+  return {
+    items: [
+      { bytes: [0x41, 0x83, 0xef, 0x01], flags: { keeps: 0, leaves: 0 } },
+      { bytes: [0x0f, 0x85, 0, 0, 0, 0], row, fixup: { at: 2, length: 4, kind: 'group', target: 0 } },
+    ],
+    row,
+  };
 }

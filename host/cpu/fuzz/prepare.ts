@@ -20,8 +20,32 @@ const NEVER =
 /** Their results are approximations that each maker defines as it likes. */
 const APPROXIMATE = /^(rcp|rsqrt)[sp]s$|^(fsin|fcos|fsincos|fptan|fpatan|f2xm1|fyl2x|fyl2xp1)$/;
 
+/** Images of the x87's state tell where its last instruction and operand were, which processors do in their own ways. */
+const IMAGES: ReadonlySet<string> = new Set(['fxsave', 'fxrstor', 'fnstenv', 'fldenv', 'fnsave', 'frstor']);
+
+export function isImage({ row }: Shape): boolean {
+  return IMAGES.has(row.name);
+}
+
+/** What comes after it must not see what it has stored. */
+export function endsBlock({ row }: Shape): boolean {
+  return row.name === 'fxsave' || row.name === 'fnstenv' || row.name === 'fnsave';
+}
+
+/** What it stores and what does not count, within its operand. */
+function ignoredOf(name: string, size: OperandSize): readonly (readonly [from: number, to: number])[] {
+  if (name === 'fxsave')
+    return [
+      [6, 24],
+      [28, 32],
+    ];
+  if (name === 'fnstenv' || name === 'fnsave') return size === 16 ? [[6, 14]] : [[12, 28]];
+  return [];
+}
+
 export function isFuzzed(shape: Shape): boolean {
   const { row } = shape;
+  if (IMAGES.has(row.name)) return true;
   if (row.isNotFuzzed || NEVER.test(row.name) || APPROXIMATE.test(row.name)) return false;
   // A segment register that is written takes a selector.
   return !shape.operands.some(({ letter }, i) => letter === 'S' && i === 0);
@@ -220,18 +244,18 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
       return choices;
     case 'fldenv':
     case 'frstor': {
-      storeAtTarget(bench, choices, name === 'fldenv' ? 28 : 108, at => {
+      const step = size === 16 ? 2 : 4;
+      storeAtTarget(bench, choices, name === 'fldenv' ? 7 * step : 7 * step + 80, at => {
         const control = controlWord(random);
         return [
           store16(at, control),
-          store16(at + 4, statusWord(random, control)),
-          store16(at + 8, random.bits()),
+          store16(at + step, statusWord(random, control)),
+          store16(at + 2 * step, random.bits()),
         ];
       });
       return choices;
     }
     case 'fxrstor':
-    case 'fxrstor64':
       choices.alignment = random.chance(0.95) ? 16 : 1;
       storeAtTarget(bench, choices, 512, at => {
         const control = controlWord(random);
@@ -243,15 +267,15 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
       });
       return choices;
     case 'fxsave':
-    case 'fxsave64':
-      choices.bytes = 512;
-      choices.alignment = random.chance(0.95) ? 16 : 1;
-      return choices;
     case 'fnsave':
-      choices.bytes = 108;
-      return choices;
     case 'fnstenv':
-      choices.bytes = 28;
+      choices.bytes = name === 'fxsave' ? 512 : name === 'fnsave' ? 108 : 28;
+      choices.alignment = name === 'fxsave' && random.chance(0.95) ? 16 : 1;
+      choices.target = bench.target(choices.bytes, choices.alignment);
+      choices.ignores = ignoredOf(name, size).map(([from, to]) => ({
+        from: Number(choices.target) + from,
+        to: Number(choices.target) + to,
+      }));
       return choices;
     case 'wrfsbase':
     case 'wrgsbase': {
