@@ -1,0 +1,146 @@
+/**
+ * The C programs of userland/test: compiled with the host's gcc, run on the host and in a guest whose root is the host's
+ * own. Used by c-programs.test.ts and c-programs.mjs.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir, userInfo } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import type * as Api from '../host/api/index.ts';
+
+const run = promisify(execFile);
+
+/** Where the sources are, when this file is not bundled to elsewhere. */
+export const SOURCES = new URL('../userland/test/', import.meta.url).pathname;
+const WARNINGS = ['-Wall', '-Wextra', '-Wno-unused-parameter', '-Wno-unused-result', '-Wno-nonnull'];
+const JOBS_ON_HOST = 8;
+const JOBS_IN_GUEST = 6;
+/** For how long one program may run. */
+const MOST_SECONDS_ON_HOST = 20;
+const MOST_SECONDS_IN_GUEST = 30;
+const GUEST_FOLDER = '/mnt/c-programs';
+
+export interface Outcome {
+  /** `exit N`, `signal NAME`, `timeout`. */
+  readonly end: string;
+  /** Standard output and error. */
+  readonly output: string;
+}
+
+/** Why the programs cannot be compiled and run here; undefined if they can. */
+export function whyNot(): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the host is not Linux on x86-64';
+  try {
+    execFileSync('gcc', ['--version'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'the host has no gcc';
+  }
+}
+
+/** Names `family/name` of all programs. */
+export function listPrograms(sources = SOURCES): string[] {
+  const families = readdirSync(sources, { withFileTypes: true }).filter(entry => entry.isDirectory());
+  return families
+    .flatMap(({ name }) =>
+      readdirSync(join(sources, name))
+        .filter(file => file.endsWith('.c'))
+        .map(file => `${name}/${basename(file, '.c')}`),
+    )
+    .sort();
+}
+
+/** Executables by the programs' names, in one folder; compiled only if neither source nor options were before. */
+export async function compilePrograms(
+  names: readonly string[],
+  sources = SOURCES,
+): Promise<{ folder: string; driver: string; executables: Map<string, string> }> {
+  const folder = join(tmpdir(), `lodger-c-programs-${userInfo().uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const compiler = execFileSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' });
+  const header = readFileSync(join(sources, 'check.h'));
+  const executables = new Map<string, string>();
+  const waiting = ['driver', ...names];
+  const work = async (): Promise<void> => {
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      const path = join(sources, `${name}.c`);
+      const source = readFileSync(path);
+      const words = /^(?:\/\/| \*) gcc: (.*)$/m.exec(source.toString('latin1'))?.[1]!.split(' ') ?? [];
+      const linking = words.includes('dynamic') ? [] : ['-static'];
+      const options = ['-O1', '-g', ...linking, ...words.filter(word => word !== 'dynamic')];
+      const hash = createHash('sha256').update(compiler).update(header).update(source);
+      const key = hash.update(options.join('\0')).digest('hex').slice(0, 16);
+      const executable = join(folder, `${name.replace('/', '-')}-${key}`);
+      executables.set(name, executable);
+      if (existsSync(executable)) continue;
+      const fresh = `${executable}.${process.pid}`;
+      const libraries = options.filter(word => word.startsWith('-l'));
+      const others = options.filter(word => !word.startsWith('-l'));
+      await run('gcc', [...others, ...WARNINGS, `-I${sources}`, '-o', fresh, path, ...libraries]);
+      renameSync(fresh, executable);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  const driver = executables.get('driver')!;
+  executables.delete('driver');
+  return { folder, driver, executables };
+}
+
+function parse(output: string, names: ReadonlyMap<string, string>): Map<string, Outcome> {
+  const outcomes = new Map<string, Outcome>();
+  for (const part of output.split('\x1e').slice(1)) {
+    const [path, end, ...lines] = part.split('\n');
+    outcomes.set(names.get(basename(path!))!, { end: end!, output: lines.join('\n') });
+  }
+  return outcomes;
+}
+
+const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** Runs programs on the host and in a guest; what each did. */
+export async function compare(
+  names: readonly string[],
+  boot: (options: Api.BootOptions) => Promise<Api.Guest>,
+  sources = SOURCES,
+): Promise<Map<string, { host: Outcome | undefined; guest: Outcome | undefined }>> {
+  const { folder, driver, executables } = await compilePrograms(names, sources);
+  const nameOf = new Map([...executables].map(([name, path]) => [basename(path), name]));
+  const paths = [...executables.values()].sort();
+  const directory = mkdtempSync(join(scratch, 'c-programs-'));
+  let onHost: Map<string, Outcome>;
+  try {
+    const limits = [String(JOBS_ON_HOST), String(MOST_SECONDS_ON_HOST), directory];
+    const { stdout } = await run(driver, [...limits, ...paths], { encoding: 'latin1', maxBuffer: 2 ** 26 });
+    onHost = parse(stdout, nameOf);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const guest = await boot({
+    root: '/',
+    mounts: { [GUEST_FOLDER]: { source: folder, readOnly: true } },
+  });
+  const inGuestPath = (path: string): string => join(GUEST_FOLDER, basename(path));
+  const { uid, gid } = userInfo();
+  const inGuest = await guest.exec(
+    inGuestPath(driver),
+    [String(JOBS_IN_GUEST), String(MOST_SECONDS_IN_GUEST), '/dev/shm', ...paths.map(inGuestPath)],
+    { uid, gid, encoding: 'buffer', timeoutMs: 300_000 },
+  );
+  const guestOutcomes = parse(inGuest.stdout.toString('latin1'), nameOf);
+  return new Map(
+    names.map(name => [name, { host: onHost.get(name), guest: guestOutcomes.get(name) }] as const),
+  );
+}
+
+/** The differences between host and guest, for people. */
+export function describeDifference(
+  name: string,
+  host: Outcome | undefined,
+  guest: Outcome | undefined,
+): string {
+  const show = (where: string, outcome: Outcome | undefined): string =>
+    outcome === undefined ? `--- ${where}: not run` : `--- ${where}: ${outcome.end}\n${outcome.output}`;
+  return `userland/test/${name}.c\n${show('host', host)}\n${show('guest', guest)}`;
+}
