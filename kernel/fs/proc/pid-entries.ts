@@ -111,6 +111,7 @@ const threads: Listing<Task> = {
     if (thread === undefined || thread.group !== task.group) return undefined;
     return { node: threadDirectory, subject: thread, key: 'thread' };
   },
+  links: task => task.group.threads.size,
 };
 
 /** /proc/PID */

@@ -65,6 +65,7 @@ const processes: Listing<Kernel> = {
     const task = findTask(kernel, name);
     return task && { node: processDirectory, subject: task, key: 'process' };
   },
+  links: kernel => kernel.tasks.groups.size,
 };
 
 const fullRoot: DirectoryNode<Kernel> = directory(rootEntries, { more: processes });

@@ -69,6 +69,8 @@ export class TreeInode extends Inode {
   readonly node: AnyNode;
   readonly subject: object;
   readonly key: string;
+  /** st_nlink of a directory without what comes and goes. */
+  #links = 1;
 
   constructor(superBlock: TreeSuperBlock, ino: number, node: AnyNode, subject: object, key: string) {
     super(superBlock, ino, TYPES[node.kind]);
@@ -77,8 +79,8 @@ export class TreeInode extends Inode {
     this.key = key;
     this.atime = this.mtime = this.ctime = superBlock.kernel.time.now();
     if (node.kind === 'directory') {
-      this.nlink = 2;
-      for (const child of Object.values(node.entries)) if (child.kind === 'directory') this.nlink++;
+      this.#links = 2;
+      for (const child of Object.values(node.entries)) if (child.kind === 'directory') this.#links++;
     } else if (node.size !== undefined) this.size = node.size;
     this.refresh();
   }
@@ -93,6 +95,8 @@ export class TreeInode extends Inode {
   override refresh(): void {
     const { mode } = this.node;
     this.mode = TYPES[this.node.kind] | (typeof mode === 'number' ? mode : mode(this.subject));
+    if (this.node.kind === 'directory')
+      this.nlink = this.#links + (this.node.more?.links?.(this.subject) ?? 0);
     this.superBlock.refreshInode(this);
   }
 

@@ -64,6 +64,8 @@ export interface Listing<S> {
   /** In ascending order of `cookie`, a number that stays with the name. */
   list(subject: S, reader: Reader): Iterable<{ readonly name: string; readonly cookie: number }>;
   find(subject: S, name: string, reader: Reader): Found | undefined;
+  /** How many of them are directories that count in st_nlink. */
+  links?(subject: S): number;
 }
 
 /** What a name in a listing is. `key` tells apart the roles in which a subject occurs. */
