@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SCHED_FIFO } from '../abi/sched.ts';
+import { SCHED_FIFO, SCHED_RR } from '../abi/sched.ts';
 import { Scheduler } from './scheduler.ts';
 import { newSchedulingState } from './scheduling-state.ts';
 import type { Task } from './task.ts';
@@ -52,6 +52,46 @@ describe('the scheduler', () => {
     for (const task of [plain, low, high]) scheduler.enqueue(task);
     expect([scheduler.pickNext(), scheduler.pickNext(), scheduler.pickNext()]).toEqual([high, low, plain]);
     expect(scheduler.pickNext()).toBeUndefined();
+  });
+
+  it('leaves a part of the time to others when a real-time task never sleeps', () => {
+    const scheduler = new Scheduler();
+    const [plain, urgent] = [fakeTask(), fakeTask()];
+    Object.assign(urgent.sched, { policy: SCHED_FIFO, priority: 50 });
+    const [few, many] = run(scheduler, [plain, urgent], 4000);
+    expect(few).toBeGreaterThanOrEqual(150);
+    expect(many).toBeGreaterThan(3700);
+  });
+
+  it('puts a round-robin task behind its equals after its turn, a FIFO task never', () => {
+    for (const [policy, isShared] of [
+      [SCHED_RR, true],
+      [SCHED_FIFO, false],
+    ] as const) {
+      const scheduler = new Scheduler();
+      const [a, b] = [fakeTask(), fakeTask()];
+      for (const task of [a, b]) Object.assign(task.sched, { policy, priority: 5 });
+      for (const task of [a, b]) scheduler.enqueue(task);
+      const ran = new Set<Task>();
+      for (let i = 0; i < 400; i++) {
+        const task = scheduler.pickNext()!;
+        ran.add(task);
+        scheduler.account(task, 1e6);
+        scheduler.requeueCurrent(task);
+      }
+      expect(ran.has(b)).toBe(isShared);
+    }
+  });
+
+  it('lets who yields be last', () => {
+    const scheduler = new Scheduler();
+    const [a, b] = [fakeTask(), fakeTask()];
+    b.sched.vruntimeNs = 5e6;
+    for (const task of [a, b]) scheduler.enqueue(task);
+    const first = scheduler.pickNext()!;
+    first.sched.isYielding = true;
+    scheduler.requeueCurrent(first);
+    expect([first, scheduler.pickNext()]).toEqual([a, b]);
   });
 
   it('queues a task once, and can take it out from anywhere', () => {

@@ -20,6 +20,9 @@ const WAKEUP_CREDIT_NS = 3e6;
 const WAKEUP_GRANULARITY_NS = 1e6;
 /** How long a SCHED_RR task runs before others of its priority. Linux counterpart: RR_TIMESLICE. */
 const ROUND_ROBIN_NS = 100e6;
+/** Of each second that is used, real-time tasks leave others a part. Linux counterpart: sched_rt_runtime_us. */
+const PERIOD_NS = 1e9;
+const REAL_TIME_NS = 0.95e9;
 
 export class Scheduler {
   /** A binary heap. */
@@ -32,6 +35,9 @@ export class Scheduler {
   /** Times that another task was picked than the one before. */
   contextSwitches = 0;
   #last: Task | undefined;
+  /** Time that all tasks, and that real-time tasks used in the present period. */
+  #periodNs = 0;
+  #realTimeNs = 0;
 
   get length(): number {
     return this.#queue.length;
@@ -69,8 +75,8 @@ export class Scheduler {
     const first = this.#queue[0];
     if (first === undefined) return false;
     const priority = realTimePriority(first) - realTimePriority(task);
-    if (priority !== 0) return priority > 0;
-    if (isRealTime(task.sched.policy)) return false;
+    if (isRealTime(task.sched.policy)) return priority > 0 || this.#firstUnthrottled() !== undefined;
+    if (priority !== 0) return this.#realTimeNs < REAL_TIME_NS;
     const vruntimeNs = task.sched.vruntimeNs + (ranNs * NICE_0_WEIGHT) / weightOf(task);
     return first.sched.vruntimeNs + WAKEUP_GRANULARITY_NS < vruntimeNs;
   }
@@ -86,26 +92,21 @@ export class Scheduler {
   /** Takes a task out of the queue (it exits or stops). */
   remove(task: Task): void {
     if (!task.sched.isQueued) return;
-    const at = this.#queue.indexOf(task);
+    const at = this.#queue[0] === task ? 0 : this.#queue.indexOf(task);
     const last = this.#queue.pop()!;
     if (last !== task) {
       this.#queue[at] = last;
-      this.#up(at);
-      this.#down(this.#queue.indexOf(last));
+      if (at > 0) this.#up(at);
+      this.#down(at === 0 ? 0 : this.#queue.indexOf(last));
     }
     task.sched.isQueued = false;
   }
 
   /** Takes the next task out of the queue; undefined: nothing to do. */
   pickNext(): Task | undefined {
-    const task = this.#queue[0];
+    const task = this.#firstUnthrottled() ?? this.#queue[0];
     if (task === undefined) return undefined;
-    const last = this.#queue.pop()!;
-    if (last !== task) {
-      this.#queue[0] = last;
-      this.#down(0);
-    }
-    task.sched.isQueued = false;
+    this.remove(task);
     if (realTimePriority(task) === 0) this.#minimumNs = Math.max(this.#minimumNs, task.sched.vruntimeNs);
     if (task !== this.#last) this.contextSwitches++;
     this.#last = task;
@@ -118,7 +119,26 @@ export class Scheduler {
     if (isQueued) this.remove(task);
     task.sched.vruntimeNs += (usedNs * NICE_0_WEIGHT) / weightOf(task);
     task.sched.turnNs += usedNs;
+    this.#countPeriod(task, usedNs);
     if (isQueued) this.#insert(task);
+  }
+
+  #countPeriod(task: Task, usedNs: number): void {
+    this.#periodNs += usedNs;
+    if (isRealTime(task.sched.policy)) this.#realTimeNs += usedNs;
+    if (this.#periodNs < PERIOD_NS) return;
+    this.#periodNs = 0;
+    this.#realTimeNs = 0;
+  }
+
+  /** When real-time tasks have used their part: the first of the others that wait, if there is one. */
+  #firstUnthrottled(): Task | undefined {
+    if (this.#realTimeNs < REAL_TIME_NS) return undefined;
+    let first: Task | undefined;
+    for (const task of this.#queue) {
+      if (realTimePriority(task) === 0 && (first === undefined || isBefore(task, first))) first = task;
+    }
+    return first;
   }
 
   /** A new task starts where its parent stands: it takes no advantage from being new. */
@@ -177,6 +197,7 @@ function weightOf(task: Task): number {
 function isBefore(a: Task, b: Task): boolean {
   const priority = realTimePriority(b) - realTimePriority(a);
   if (priority !== 0) return priority < 0;
+  if (isRealTime(a.sched.policy)) return a.sched.sequence < b.sched.sequence;
   return (
     a.sched.vruntimeNs < b.sched.vruntimeNs ||
     (a.sched.vruntimeNs === b.sched.vruntimeNs && a.sched.sequence < b.sched.sequence)
