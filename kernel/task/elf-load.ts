@@ -44,8 +44,8 @@ export interface LoadedImage {
   readonly brk: number;
 }
 
-/** Linux: the largest offset that mmap of a file takes; numbers are exact up to here. */
-const MAX_OFFSET = 2 ** 53;
+/** Offsets of a file end here. What lies past the end of the file is mapped, and SIGBUS. */
+const MAX_OFFSET = 2 ** 63;
 
 /** Maps all segments. ENOMEM, EINVAL, EFAULT, EEXIST, or what mmap fails with. */
 export function loadElf(
