@@ -38,6 +38,7 @@ import { PTE_READ } from '../mm/page-table.ts';
 import { field, instructionPointer, stackPointer } from './registers.ts';
 import { forceSignal, kernelInfo, sendSignal } from './signal-send.ts';
 import { isFatalPending } from './signal-state.ts';
+import { emulateVsyscall } from './vsyscall.ts';
 
 /** Exceptions of x86. */
 const X86_DE = 0;
@@ -101,6 +102,7 @@ function pageFault(task: Task): void {
   const access = Number(field(task, cpu.CPU_FAULT_ACCESS) & 3n) as 0 | 1 | 2;
   const top = BigInt.asIntN(64, address) >> 47n;
   if (top !== 0n && top !== -1n) return protectionFault(task); // not canonical
+  if (access === cpu.ACCESS_EXECUTE && top === -1n && emulateVsyscall(task, address)) return;
   const mm = task.memory;
   const isMappable = address < 2n ** 32n;
   const kind: FaultKind = isMappable ? mm.tryFault(Number(address), accessNames[access]) : 1;

@@ -10,8 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static volatile int hits;
-static void count(int number) { hits++; }
+static void ignore(int number) {}
 
 static struct {
   uint32_t version, flags;
@@ -22,7 +21,7 @@ int main(void) {
   struct rseq *area = (void *)((char *)__builtin_thread_pointer() + __rseq_offset);
   printf("registered: %d %d\n", area->cpu_id < 1024, area->cpu_id_start < 1024);
   struct itimerval period = {{0, 5000}, {0, 5000}};
-  signal(SIGALRM, count);
+  signal(SIGALRM, ignore);
   setitimer(ITIMER_REAL, &period, NULL);
   int aborted = 0;
   for (int i = 0; i < 3; i++) {
@@ -49,7 +48,8 @@ int main(void) {
         : "rax", "rcx", "memory", "cc");
     aborted += isAborted;
   }
-  printf("aborted: %d, signals: %d, section cleared: %d\n", aborted, hits >= 3, area->rseq_cs == 0);
+  // By a signal, or by a preemption.
+  printf("aborted: %d, section cleared: %d\n", aborted, area->rseq_cs == 0);
   syscall(SYS_rseq, area, 32, 0, 0x53053053);
   printf("registered again: %s\n", strerror(errno));
   syscall(SYS_rseq, area, 32, 0, 1);

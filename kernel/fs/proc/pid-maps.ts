@@ -14,9 +14,12 @@ import { escapeOctal, hex, kib, PAGE_KIB } from './text.ts';
 
 /** Where names begin in a line: 25 + 6 × the size of a pointer. */
 const NAME_COLUMN = 73;
+/** Never mapped, but called: task/vsyscall.ts. */
+const VSYSCALL = `${'ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0'.padEnd(NAME_COLUMN)}[vsyscall]\n`;
 
 export function pidMaps(task: Task, reader: Reader): string {
-  return (task.mm?.vmas ?? []).map(vma => mapLine(task, vma, reader)).join('');
+  const lines = (task.mm?.vmas ?? []).map(vma => mapLine(task, vma, reader)).join('');
+  return task.kind === 'translated' && task.mm !== undefined ? lines + VSYSCALL : lines;
 }
 
 export function pidSmaps(task: Task, reader: Reader): string {
