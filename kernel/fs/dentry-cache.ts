@@ -17,9 +17,11 @@ export class DentryCache {
   /** All cached dentries but the roots, oldest first. */
   readonly #dentries = new Set<Dentry>();
   readonly #limit: number;
+  #shrinkAt: number;
 
   constructor(limit: number = DENTRY_LIMIT) {
     this.#limit = limit;
+    this.#shrinkAt = limit + (limit >> 3);
   }
 
   get count(): number {
@@ -94,14 +96,17 @@ export class DentryCache {
   #insert(dentry: Dentry): void {
     dentry.parent.children.set(dentry.name, dentry);
     this.#dentries.add(dentry);
-    if (this.#dentries.size > this.#limit) this.#shrink();
+    if (this.#dentries.size > this.#shrinkAt) this.#shrink();
   }
 
-  /** Forgets a few dentries; looks at a bounded number, so that an insertion stays cheap. */
+  /**
+   * Forgets the oldest dentries, many at once: the beginning of a Set from which much was deleted is slow to find. What
+   * is in use stays, even if that is too much; the next attempt is made when there is more.
+   */
   #shrink(): void {
-    let looks = 64;
+    let looks = this.#dentries.size;
     for (const dentry of this.#dentries) {
-      if (looks-- === 0 || this.#dentries.size <= this.#limit) return;
+      if (looks-- === 0 || this.#dentries.size <= this.#limit) break;
       const isUsed = dentry.references > 0 || dentry.children.size > 0 || dentry.mounts.length > 0;
       if (isUsed || dentry.isRecent) {
         dentry.isRecent = false;
@@ -111,5 +116,6 @@ export class DentryCache {
         this.forget(dentry);
       }
     }
+    this.#shrinkAt = this.#dentries.size + (this.#limit >> 3);
   }
 }

@@ -41,7 +41,7 @@ export class MountTree {
         place = { mount: upper, dentry: upper.root };
       }
       mount.at = place;
-      place.dentry.mounts.push(mount);
+      place.dentry.mounts = [...place.dentry.mounts, mount];
     }
     mount.isDetached = false;
     this.mounts.set(mount.id, mount);
@@ -187,8 +187,8 @@ export class MountTree {
   }
 
   #unhook(mount: Mount): void {
-    const { mounts } = mount.at!.dentry;
-    mounts.splice(mounts.indexOf(mount), 1);
+    const { dentry } = mount.at!;
+    dentry.mounts = dentry.mounts.filter(other => other !== mount);
     mount.at = undefined;
   }
 

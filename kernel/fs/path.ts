@@ -11,9 +11,10 @@ export class Dentry {
   parent: Dentry; // itself at the root of a file system
   inode: Inode | undefined;
   readonly superBlock: SuperBlock;
-  readonly children = new Map<string, Dentry>();
+  /** The names in it that are cached. */
+  readonly children: Map<string, Dentry>;
   /** Mounts whose mount point this dentry is. Owned by the VFS. */
-  mounts: Mount[] = [];
+  mounts: readonly Mount[] = NO_MOUNTS;
   /** The name was removed; open files and working directories may still hold the dentry. */
   isUnlinked = false;
   /** Paths that are kept (see holdPath); the dentry cache does not forget a dentry that is held. */
@@ -26,8 +27,13 @@ export class Dentry {
     this.parent = parent ?? this;
     this.inode = inode;
     this.superBlock = superBlock;
+    this.children = inode?.isDirectory === true ? new Map() : NO_CHILDREN;
   }
 }
+
+/** There are many dentries, and most have neither. */
+const NO_CHILDREN = new Map<string, Dentry>();
+const NO_MOUNTS: readonly Mount[] = [];
 
 export class Mount {
   readonly id: number;

@@ -29,9 +29,6 @@ interface Entry {
   readonly cookie: number;
 }
 
-/** The inodes of larger directories are not made while they are listed. */
-const MAX_LOOKED_UP = 4096;
-
 export class HostListing {
   readonly #directory: HostDirectoryInode;
   readonly #cookies = new Map<string, number>();
@@ -62,11 +59,7 @@ export class HostListing {
   #ino(name: string): number | undefined {
     const { superBlock } = this.#directory;
     try {
-      // With a cache, whoever lists a directory will ask for its files next.
-      if (superBlock.cacheNs > 0 && this.#cookies.size < MAX_LOOKED_UP)
-        return this.#directory.lookup(name)?.ino;
-      const stats = superBlock.lstat(this.#directory, name);
-      return stats && superBlock.guestIno(stats.dev, stats.ino);
+      return superBlock.inoOf(this.#directory, name);
     } catch (error) {
       // A directory that may be read but not searched still shows its names.
       return errnoOfHost(error) === EACCES ? this.#directory.ino : rethrow(error);

@@ -89,6 +89,7 @@ export class HostSuperBlock extends SuperBlock {
   /** Living inodes by host device and inode number. Owned here; an inode leaves when the VFS evicts it. */
   readonly #inodes = new Map<bigint, HostInode>();
   readonly #rootDev: bigint;
+  readonly #rootDevNumber: number;
   /** The host really keeps birth times, so that a number used again for a new file can be told. */
   #hasBirthTimes = false;
   #openFiles = 0;
@@ -126,6 +127,7 @@ export class HostSuperBlock extends SuperBlock {
     this.users = ownerMap(Number(user.uid), options.uid, options);
     this.groups = ownerMap(Number(user.gid), options.gid, options);
     this.#rootDev = stats.dev;
+    this.#rootDevNumber = Number(stats.dev);
     this.root = new HostDirectoryInode(this, stats, undefined, '');
     this.#inodes.set(this.#key(stats), this.root);
   }
@@ -183,6 +185,23 @@ export class HostSuperBlock extends SuperBlock {
     } catch (error) {
       return rethrow(error);
     }
+  }
+
+  /** The inode number of a name; undefined: there is none. Numbers as doubles are got sooner, and mostly do. */
+  inoOf(directory: HostInode, name: string): number | undefined {
+    try {
+      const quick = this.fs.lstatSync(this.tree.place(directory, name), { throwIfNoEntry: false });
+      if (quick === undefined) return undefined;
+      const { dev, ino } = quick;
+      if (Number.isSafeInteger(dev) && Number.isSafeInteger(ino)) {
+        if (dev === this.#rootDevNumber && ino < 2 ** 52) return ino;
+        return this.guestIno(BigInt(dev), BigInt(ino));
+      }
+    } catch (error) {
+      return rethrow(error);
+    }
+    const stats = this.lstat(directory, name);
+    return stats && this.guestIno(stats.dev, stats.ino);
   }
 
   /** The inode of a file that was just seen at a place. */
