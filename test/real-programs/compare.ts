@@ -4,12 +4,18 @@ import type { Outcome } from './sides.ts';
 
 const CONTEXT_LINES = 40;
 
+/** What differs in every run: process ids in the messages of bash. */
+const ALWAYS: ProgramLine['replace'] & {} = [
+  [/(line \d+:|\[\d+\][-+ ]?) +\d+ (?=[A-Z])/g, '$1 PID '],
+  [/(?<=^\[\d+\] )\d+$/gm, 'PID'],
+];
+
 /** Nothing if both sides agree. */
 export function differences(line: ProgramLine, host: Outcome, guest: Outcome): string | undefined {
   const found: string[] = [];
   if (host.status !== guest.status) found.push(`status: host ${host.status}, guest ${guest.status}`);
   const clean = (text: string): string =>
-    (line.replace ?? []).reduce((result, [pattern, by]) => result.replace(pattern, by), text);
+    [...ALWAYS, ...(line.replace ?? [])].reduce((result, [pattern, by]) => result.replace(pattern, by), text);
   compareText('stdout', clean(host.stdout), clean(guest.stdout), found);
   if (!line.ignoreStderr) compareText('stderr', clean(host.stderr), clean(guest.stderr), found);
   else if (host.status !== guest.status) found.push(`stderr of the guest:\n${guest.stderr}`);
