@@ -116,7 +116,7 @@ function checkParameters(words: readonly string[]): void {
 
 /** What init is to know for the shell on the console: see userland/init/init.ts. */
 function consoleParameters(isHostRoot: boolean): string[] {
-  const words = { TERM: process.env['TERM'] ?? 'linux' };
+  const words = { CONSOLE: 'once', TERM: process.env['TERM'] ?? 'linux' };
   if (isHostRoot) Object.assign(words, { CONSOLE_CWD: process.cwd(), CONSOLE_HOME: homedir() });
   // A quote cannot be quoted in kernel parameters.
   return Object.entries(words).flatMap(([name, value]) => (/["\n]/.test(value) ? [] : [`${name}=${value}`]));

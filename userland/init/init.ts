@@ -2,9 +2,9 @@
  * init: the first process. Runs /etc/rc, keeps a login shell on the
  * console, reaps orphans, and ends the system in order: init(8) as busybox has it.
  *
- * Signals: SIGUSR1 halts, SIGUSR2 powers off, SIGTERM restarts; SIGHUP reads nothing anew. With CONSOLE=none in the
- * environment (a kernel parameter) there is no console shell; CONSOLE_CWD is where it begins, CONSOLE_HOME its
- * home directory.
+ * Signals: SIGUSR1 halts, SIGUSR2 powers off, SIGTERM restarts; SIGHUP reads nothing anew. In the environment (kernel
+ * parameters): CONSOLE=none, there is no console shell; CONSOLE=once, the system ends with it, because a root of another
+ * system may have no poweroff(8) that works here; CONSOLE_CWD is where it begins, CONSOLE_HOME its home directory.
  */
 import { ECHILD } from '../../kernel/abi/errno.ts';
 import { O_RDWR } from '../libc/fcntl.ts';
@@ -161,6 +161,7 @@ function supervise(): Ending {
       if (pid === shell) isShellGone = true;
     });
     if (ending !== undefined) return ending;
+    if (isShellGone && env.get('CONSOLE') === 'once') return 'poweroff';
     if (isShellGone) {
       // A shell that ends at once must not keep the machine busy.
       if (uptimeSeconds() - lastStart < 1) quietly(() => nanosleep(1));
