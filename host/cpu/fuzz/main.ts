@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import type { Tier } from './guest.ts';
 import type { Failure } from './tester.ts';
 import { allRows } from '../table/all.ts';
+import { type Example, GarbageTester } from './garbage.ts';
 import { NativeRunner } from './native.ts';
+import { Random } from './random.ts';
 import { report } from './report.ts';
 import { shrink } from './shrink.ts';
 import { Tester } from './tester.ts';
@@ -22,6 +24,7 @@ export function main(source: string): number {
       minutes: { type: 'string' },
       failures: { type: 'string', default: '10' },
       coverage: { type: 'boolean', default: false },
+      garbage: { type: 'boolean', default: false },
     },
   });
   const missing = NativeRunner.missing();
@@ -30,6 +33,7 @@ export function main(source: string): number {
     return 0;
   }
   const seed = Number(values.seed);
+  if (values.garbage) return garbage(source, seed, Number(values.blocks));
   const only = values.only === undefined ? undefined : new Set(values.only.split(','));
   const tiers: readonly Tier[] = values.tier === '0' ? [0] : values.tier === '1' ? [1] : [0, 1];
   using tester = new Tester({ rows: allRows, ...(only && { only }), seed, tiers, source });
@@ -65,6 +69,23 @@ export function main(source: string): number {
       `${covered} of ${rows.length} rows executed; ${rate} blocks a second`,
   );
   return failed > 0 ? 1 : 0;
+}
+
+/** Bytes that are hardly instructions. */
+function garbage(source: string, seed: number, blocks: number): number {
+  using tester = new GarbageTester(allRows, source);
+  const { result } = tester;
+  for (let batch = 0; result.blocks < blocks; batch++) tester.batch(new Random(seed, batch), batch, BATCH);
+  const show = (title: string, examples: ReadonlyMap<string, Example>): void => {
+    console.log(`\n${title}: ${examples.size} opcodes`);
+    for (const [opcode, { count, text }] of [...examples].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      console.log(`  ${opcode} (${count}) ${text}`);
+  };
+  show('only the host executes', result.unknownToUs);
+  show('only our processor executes', result.unknownToHost);
+  show('they end in different ways', result.different);
+  console.log(`\nseed ${seed}: ${result.blocks} pieces of garbage`);
+  return result.different.size > 0 || result.unknownToHost.size > 0 ? 1 : 0;
 }
 
 /** The instruction that is most likely to blame: the last that was executed. */

@@ -45,8 +45,9 @@ function ignoredOf(name: string, size: OperandSize): readonly (readonly [from: n
 
 export function isFuzzed(shape: Shape): boolean {
   const { row } = shape;
-  if (IMAGES.has(row.name)) return true;
-  if (row.isNotFuzzed || NEVER.test(row.name) || APPROXIMATE.test(row.name)) return false;
+  // The table says so of what needs preparation; for these there is one.
+  const isPrepared = IMAGES.has(row.name) || row.flow !== undefined || /^(rd|wr)[fg]sbase$/.test(row.name);
+  if ((row.isNotFuzzed && !isPrepared) || NEVER.test(row.name) || APPROXIMATE.test(row.name)) return false;
   // A segment register that is written takes a selector.
   return !shape.operands.some(({ letter }, i) => letter === 'S' && i === 0);
 }

@@ -2,6 +2,8 @@
  * Control transfer, traps, and what only a kernel may do. SDM volume 1, 7.3.8 and 7.3.9. Near branches have 64-bit
  * operands, also with prefix 66 (as Intel's processors have it). Far ones are refused: there is one code segment.
  */
+import type { Emitter } from '../emitter.ts';
+import type { Node } from '../wasm/node.ts';
 import type { Row, Semantics } from './row.ts';
 import { CONDITIONS, push } from './integer.ts';
 import { readRflags } from './stack.ts';
@@ -18,10 +20,21 @@ import {
   TRAP_SYSCALL,
 } from '../../../kernel/abi/cpu-context.ts';
 
-const jmp: Semantics = (e, target) => e.jump(e.read(target, 64));
+/** A jump to an address that is none traps where it stands. */
+function requireCanonical(e: Emitter, target: Node): void {
+  const bits = e.shrU(e.add(target, e.i64(2 ** 47)), e.i64(48));
+  e.trapIf(e.ne(bits, e.i64(0)), TRAP_PROTECTION);
+}
+
+const jmp: Semantics = (e, target) => {
+  const to = e.read(target, 64);
+  if (target.kind !== 'immediate') requireCanonical(e, to);
+  e.jump(to);
+};
 
 const call: Semantics = (e, target) => {
   const to = e.read(target, 64);
+  if (target.kind !== 'immediate') requireCanonical(e, to);
   push(e, e.next, 64);
   e.jump(to);
 };
@@ -30,6 +43,7 @@ const call: Semantics = (e, target) => {
 const ret: Semantics = (e, drop) => {
   const top = e.gpr(RSP, 64);
   const target = e.memory(top, 64, 'read').load();
+  requireCanonical(e, target);
   const after = e.add(top, e.i64(8));
   e.setGpr(RSP, 64, drop ? e.add(after, e.zeroExtend(e.read(drop, 16), 16)) : after);
   e.jump(target);
