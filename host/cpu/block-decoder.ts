@@ -14,6 +14,7 @@ const MAX_BLOCK = 64;
 /** Records are kept in pieces of 1 MiB. */
 const ARENA_ORDER = 8;
 const ARENA_BYTES = PAGE << ARENA_ORDER;
+const NO_PIECES: readonly CodePiece[] = [];
 
 export class BlockDecoder {
   readonly #running: Running;
@@ -78,15 +79,21 @@ export class BlockDecoder {
     }
     this.#arenaUsed -= record + (MAX_BLOCK + 1) * access.RECORD_BYTES - at;
     const length = Math.max(1, here - pc);
-    const start = pc & (PAGE - 1);
-    const inFirst = Math.min(length, PAGE - start);
-    const pieces: CodePiece[] = [
-      { virtualPage: pc >>> 12, physicalPage: physical >>> 12, from: start, to: start + inFirst },
-    ];
-    if (secondPage !== 0)
-      pieces.push({ virtualPage: (pc >>> 12) + 1, physicalPage: secondPage, from: 0, to: length - inFirst });
-    const slot = this.#running.words[record >>> 2]!;
-    const block: CodeUnit = { pc, physical, pieces, isRegion: false, record, slot, isDropped: false };
+    const inFirst = Math.min(length, PAGE - (pc & (PAGE - 1)));
+    const block: CodeUnit = {
+      pc,
+      physical,
+      length: inFirst,
+      pieces:
+        secondPage === 0
+          ? NO_PIECES
+          : [{ virtualPage: (pc >>> 12) + 1, physicalPage: secondPage, from: 0, to: length - inFirst }],
+      isRegion: false,
+      record,
+      slot: this.#running.words[record >>> 2]!,
+      isDropped: false,
+      next: undefined,
+    };
     this.#code.add(block);
     return block;
   }

@@ -21,18 +21,24 @@ export interface CodeUnit {
   readonly pc: number;
   /** Physical address of the first byte. */
   readonly physical: number;
+  /** Bytes of code from there on, in the same page. */
+  readonly length: number;
+  /** Code in other places. */
   readonly pieces: readonly CodePiece[];
   readonly isRegion: boolean;
   readonly record: number;
   readonly slot: number;
   isDropped: boolean;
+  /** The next unit that begins at the same physical address. */
+  next: CodeUnit | undefined;
 }
 
+const PAGE_SHIFT = 12;
 /** Grain in which a page remembers where it has code: 64 bytes. */
 const LINE_SHIFT = 6;
 
 interface CodePage {
-  readonly units: Set<CodeUnit>;
+  readonly units: CodeUnit[];
   readonly lines: Uint8Array;
 }
 
@@ -40,7 +46,7 @@ export class CodeCache {
   readonly codePages: Uint8Array;
   readonly #spaces: Spaces;
   /** By physical address of the first byte; more than one where a page is mapped at several addresses. */
-  readonly #units = new Map<number, CodeUnit[]>();
+  readonly #units = new Map<number, CodeUnit>();
   readonly #pages = new Map<number, CodePage>();
   /** Told of each region that is dropped. */
   readonly #regionDropped: (region: CodeUnit) => void;
@@ -59,28 +65,29 @@ export class CodeCache {
     isRegion: boolean,
     isSame: (piece: CodePiece) => boolean,
   ): CodeUnit | undefined {
-    const candidates = this.#units.get(physical);
-    if (candidates === undefined) return undefined;
-    for (const unit of candidates)
+    for (let unit = this.#units.get(physical); unit !== undefined; unit = unit.next)
       if (unit.pc === pc && unit.isRegion === isRegion && unit.pieces.every(isSame)) return unit;
     return undefined;
   }
 
   add(unit: CodeUnit): void {
-    const others = this.#units.get(unit.physical);
-    if (others) others.push(unit);
-    else this.#units.set(unit.physical, [unit]);
-    for (const { physicalPage, from, to } of unit.pieces) {
-      let page = this.#pages.get(physicalPage);
-      if (page === undefined) {
-        page = { units: new Set(), lines: new Uint8Array(4096 >> LINE_SHIFT) };
-        this.#pages.set(physicalPage, page);
-        this.codePages[physicalPage] = 1;
-        this.#spaces.protect(physicalPage);
-      }
-      page.units.add(unit);
-      markLines(page, from, to);
+    unit.next = this.#units.get(unit.physical);
+    this.#units.set(unit.physical, unit);
+    const from = unit.physical & 4095;
+    this.#mark(unit, unit.physical >>> PAGE_SHIFT, from, from + unit.length);
+    for (const piece of unit.pieces) this.#mark(unit, piece.physicalPage, piece.from, piece.to);
+  }
+  #mark(unit: CodeUnit, physicalPage: number, from: number, to: number): void {
+    let page = this.#pages.get(physicalPage);
+    if (page === undefined) {
+      page = { units: [], lines: new Uint8Array(4096 >> LINE_SHIFT) };
+      this.#pages.set(physicalPage, page);
+      this.codePages[physicalPage] = 1;
+      this.#spaces.protect(physicalPage);
     }
+    // A region may have several pieces in one page.
+    if (page.units.at(-1) !== unit) page.units.push(unit);
+    markLines(page, from, to);
   }
 
   /** Bytes of a page were stored to. True: there was code among them. */
@@ -93,10 +100,9 @@ export class CodeCache {
       isNear ||= page.lines[line] !== 0;
     if (!isNear) return false;
     let hasDropped = false;
-    for (const unit of page.units) {
-      const isHit = unit.pieces.some(
-        piece => piece.physicalPage === physicalPage && from < piece.to && piece.from < to,
-      );
+    for (const unit of [...page.units]) {
+      let isHit = false;
+      eachStretch(unit, physicalPage, (start, end) => (isHit ||= from < end && start < to));
       if (!isHit) continue;
       this.drop(unit);
       hasDropped = true;
@@ -104,43 +110,67 @@ export class CodeCache {
     if (!hasDropped) return false;
     page.lines.fill(0);
     for (const unit of page.units)
-      for (const piece of unit.pieces)
-        if (piece.physicalPage === physicalPage) markLines(page, piece.from, piece.to);
+      eachStretch(unit, physicalPage, (start, end) => markLines(page, start, end));
     return true;
   }
 
   /** Everything of a page is forgotten. */
   dropPage(physicalPage: number): void {
     const page = this.#pages.get(physicalPage);
-    if (page === undefined) return;
-    for (const unit of page.units) this.drop(unit);
+    if (page !== undefined) for (const unit of [...page.units]) this.drop(unit);
   }
 
   drop(unit: CodeUnit): void {
     if (unit.isDropped) return;
     unit.isDropped = true;
-    const others = this.#units.get(unit.physical)!;
-    if (others.length === 1) this.#units.delete(unit.physical);
-    else others.splice(others.indexOf(unit), 1);
-    for (const { physicalPage } of unit.pieces) {
-      const page = this.#pages.get(physicalPage);
-      if (page === undefined) continue;
-      page.units.delete(unit);
-      if (page.units.size > 0) continue;
-      // A page without code is written like any other.
-      this.#pages.delete(physicalPage);
-      this.codePages[physicalPage] = 0;
-    }
+    this.#unlink(unit);
+    this.#forget(unit, unit.physical >>> PAGE_SHIFT);
+    for (const { physicalPage } of unit.pieces) this.#forget(unit, physicalPage);
     this.#spaces.forgetJump(unit.pc);
     if (unit.isRegion) this.#regionDropped(unit);
+  }
+  #unlink(unit: CodeUnit): void {
+    const first = this.#units.get(unit.physical)!;
+    if (first === unit) {
+      if (unit.next === undefined) this.#units.delete(unit.physical);
+      else this.#units.set(unit.physical, unit.next);
+      return;
+    }
+    let before = first;
+    while (before.next !== unit) before = before.next!;
+    before.next = unit.next;
+  }
+  #forget(unit: CodeUnit, physicalPage: number): void {
+    const page = this.#pages.get(physicalPage);
+    const at = page?.units.indexOf(unit) ?? -1;
+    if (page === undefined || at < 0) return;
+    const last = page.units.pop()!;
+    if (last !== unit) page.units[at] = last;
+    if (page.units.length > 0) {
+      this.#forget(unit, physicalPage);
+      return;
+    }
+    // A page without code is written like any other.
+    this.#pages.delete(physicalPage);
+    this.codePages[physicalPage] = 0;
   }
 
   /** Forgets all decoded blocks, or all translated regions: the room for them is used up. */
   dropAll(isRegion: boolean): void {
-    for (const units of [...this.#units.values()])
-      for (const unit of [...units]) if (unit.isRegion === isRegion) this.drop(unit);
+    const all: CodeUnit[] = [];
+    for (const first of this.#units.values())
+      for (let unit: CodeUnit | undefined = first; unit !== undefined; unit = unit.next)
+        if (unit.isRegion === isRegion) all.push(unit);
+    for (const unit of all) this.drop(unit);
     this.#spaces.forgetAllJumps();
   }
+}
+
+/** The bytes of a page that belong to a unit. */
+function eachStretch(unit: CodeUnit, physicalPage: number, each: (from: number, to: number) => void): void {
+  const start = unit.physical & 4095;
+  if (unit.physical >>> PAGE_SHIFT === physicalPage) each(start, start + unit.length);
+  for (const piece of unit.pieces) if (piece.physicalPage === physicalPage) each(piece.from, piece.to);
 }
 
 function markLines(page: CodePage, from: number, to: number): void {

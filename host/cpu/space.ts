@@ -150,6 +150,7 @@ export class Spaces {
     this.#words[entry + 1] = tableSlot;
     this.#words[entry + 2] = record;
     this.#words[entry + 3] = turns;
+    slot.executed.add(pc >>> PAGE_SHIFT);
     for (const { virtualPage } of pieces) slot.executed.add(virtualPage);
   }
   /** The code at an address becomes hot after so many turns. */

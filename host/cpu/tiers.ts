@@ -84,7 +84,17 @@ export class Tiers {
     const { pc } = region.entry;
     const pieces = this.#piecesOf(region);
     const physical = this.#running.translate(pc, ACCESS_EXECUTE);
-    const unit: CodeUnit = { pc, physical, pieces, isRegion: true, record: 0, slot, isDropped: false };
+    const unit: CodeUnit = {
+      pc,
+      physical,
+      length: 1,
+      pieces,
+      isRegion: true,
+      record: 0,
+      slot,
+      isDropped: false,
+      next: undefined,
+    };
     this.#table.set(slot, run);
     this.#code.add(unit);
     this.#spaces.enterJump(this.#running.slot, unit, 0);
