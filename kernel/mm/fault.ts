@@ -139,7 +139,7 @@ function faultFile(space: MemoryMap, vma: Vma, page: number, entry: number, isWr
   const index = vma.cacheIndex(page);
   if (index * PAGE_SIZE >= cache.store.size) return FAULT_BUS;
   const isCached = cache.peek(index) !== 0;
-  const frame = cache.frame(index);
+  const frame = (vma.flags & vm.VM_RAND_READ) === 0 ? cache.frameAround(index) : cache.frame(index);
   if (!isCached && cache.store.readPage !== undefined) {
     space.minorFaults--;
     space.majorFaults++;

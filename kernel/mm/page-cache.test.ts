@@ -155,6 +155,37 @@ describe('the page cache', () => {
     expect(store.reads).toBe(4);
   });
 
+  test('a mapping reads what lies around a page, unless some of it is there', () => {
+    const { memory } = testMemory();
+    const store = new TestStore(40 * 4096);
+    const blocks: number[] = [];
+    const around = Object.assign(store, {
+      readPages(index: number, into: Uint8Array): void {
+        blocks.push(index);
+        into.set(store.content.subarray(index * 4096, index * 4096 + into.length));
+      },
+    });
+    const cache = new PageCache(memory, around);
+    read(cache, 20 * 4096, 1);
+    const space = memory.createAddressSpace();
+    const at = space.mmap({
+      at: 0,
+      length: 40 * 4096,
+      prot: PROT_READ,
+      flags: MAP_PRIVATE,
+      file: testFile(cache),
+    });
+    for (const page of [5, 15, 20, 21, 35]) {
+      expect(space.readU8(at + page * 4096)).toBe(store.content[page * 4096]);
+    }
+    expect(blocks).toEqual([0]);
+    expect(cache.pageCount).toBe(16 + 3);
+    verifySpace(space);
+    space.put();
+    cache.destroy();
+    expect(memory.freePages).toBe(memory.totalPages - 1);
+  });
+
   test('a mapping writes to the file and says so once for each write-back', () => {
     const { memory } = testMemory();
     const store = new TestStore(8192);

@@ -87,6 +87,15 @@ export class PageCache {
     return (entry >>> FRAME_SHIFT) as FrameNumber;
   }
 
+  /** As frame, for a mapping: what lies around a page that is missing is read with it, since it is likely wanted. */
+  frameAround(index: number): FrameNumber {
+    if (this.#pages.get(index) === 0 && this.store.readPages !== undefined) {
+      const first = index - (index % (1 << READ_AHEAD_ORDER));
+      if (this.#readAhead(first)) return this.peek(index);
+    }
+    return this.frame(index);
+  }
+
   /** The frame of a page if it is in memory, else 0. */
   peek(index: number): FrameNumber {
     return (this.#pages.get(index) >>> FRAME_SHIFT) as FrameNumber;
@@ -287,7 +296,7 @@ export class PageCache {
     const { memory, store } = this;
     const pages = 1 << READ_AHEAD_ORDER;
     if ((index + pages) * PAGE_SIZE > store.size) return false;
-    for (let i = 1; i < pages; i++) if (this.#pages.get(index + i) !== 0) return false;
+    for (let i = 0; i < pages; i++) if (this.#pages.get(index + i) !== 0) return false;
     const first = memory.frames.allocate(READ_AHEAD_ORDER);
     if (first === 0) return false;
     const into = memory.physical.bytes.subarray(first * PAGE_SIZE, (first + pages) * PAGE_SIZE);
