@@ -44,21 +44,25 @@ if (reason !== undefined) {
 const only = new RegExp(values.only ?? '');
 const names = listPrograms(sources).filter(name => only.test(name));
 const isVerbose = values.verbose || values.only !== undefined;
-let guest;
+let log = [];
 let different = 0;
-try {
-  const outcomes = await compare(names, async options => (guest = await boot(options)), sources);
-  for (const [name, { host, guest: inGuest }] of outcomes) {
-    if (JSON.stringify(host) !== JSON.stringify(inGuest)) {
-      different++;
-      console.log(`DIFFERENT ${describeDifference(name, host, inGuest)}\n`);
-    } else if (isVerbose) {
-      console.log(`same: ${name}: ${host?.end}\n${host?.output}`);
-    }
+const outcomes = await compare(
+  names,
+  async options => {
+    const guest = await boot(options);
+    log = guest.log;
+    return guest;
+  },
+  sources,
+);
+for (const [name, { host, guest }] of outcomes) {
+  if (JSON.stringify(host) !== JSON.stringify(guest)) {
+    different++;
+    console.log(`DIFFERENT ${describeDifference(name, host, guest)}\n`);
+  } else if (isVerbose) {
+    console.log(`same: ${name}: ${host?.end}\n${host?.output}`);
   }
-  if (different > 0) for (const { text } of guest.log.slice(-20)) console.log(`log: ${text}`);
-  console.log(`${names.length} programs, ${different} different`);
-} finally {
-  await guest?.shutdown();
 }
+if (isVerbose && different > 0) for (const { text } of log.slice(-40)) console.log(`log: ${text}`);
+console.log(`${names.length} programs, ${different} different`);
 process.exitCode = different > 0 ? 1 : 0;

@@ -62,12 +62,13 @@ export async function compilePrograms(
   const compiler = execFileSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' });
   const header = readFileSync(join(sources, 'check.h'));
   const executables = new Map<string, string>();
+  const errors: string[] = [];
   const waiting = ['driver', ...names];
   const work = async (): Promise<void> => {
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
       const path = join(sources, `${name}.c`);
       const source = readFileSync(path);
-      const words = /^(?:\/\/| \*) gcc: (.*)$/m.exec(source.toString('latin1'))?.[1]!.split(' ') ?? [];
+      const words = /^(?:\/\/|\/\*| \*) gcc: (.*?)(?: \*\/)?$/m.exec(source.toString('latin1'))?.[1]!.split(' ') ?? [];
       const linking = words.includes('dynamic') ? [] : ['-static'];
       const options = ['-O1', '-g', ...linking, ...words.filter(word => word !== 'dynamic')];
       const hash = createHash('sha256').update(compiler).update(header).update(source);
@@ -76,13 +77,16 @@ export async function compilePrograms(
       executables.set(name, executable);
       if (existsSync(executable)) continue;
       const fresh = `${executable}.${process.pid}`;
-      const libraries = options.filter(word => word.startsWith('-l'));
-      const others = options.filter(word => !word.startsWith('-l'));
-      await run('gcc', [...others, ...WARNINGS, `-I${sources}`, '-o', fresh, path, ...libraries]);
-      renameSync(fresh, executable);
+      try {
+        await run('gcc', [...options, ...WARNINGS, `-I${sources}`, '-o', fresh, path, '-lm']);
+        renameSync(fresh, executable);
+      } catch (error) {
+        errors.push((error as { stderr: string }).stderr);
+      }
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
+  if (errors.length > 0) throw new Error(`gcc:\n${errors.join('\n')}`);
   const driver = executables.get('driver')!;
   executables.delete('driver');
   return { folder, driver, executables };
@@ -111,23 +115,28 @@ export async function compare(
   const directory = mkdtempSync(join(scratch, 'c-programs-'));
   let onHost: Map<string, Outcome>;
   try {
-    const limits = [String(JOBS_ON_HOST), String(MOST_SECONDS_ON_HOST), directory];
-    const { stdout } = await run(driver, [...limits, ...paths], { encoding: 'latin1', maxBuffer: 2 ** 26 });
+    const hostLimits = [String(JOBS_ON_HOST), String(MOST_SECONDS_ON_HOST), directory];
+    const { stdout } = await run(driver, [...hostLimits, ...paths], {
+      encoding: 'latin1',
+      maxBuffer: 2 ** 26,
+    });
     onHost = parse(stdout, nameOf);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-  const guest = await boot({
+  await using guest = await boot({
     root: '/',
     mounts: { [GUEST_FOLDER]: { source: folder, readOnly: true } },
   });
   const inGuestPath = (path: string): string => join(GUEST_FOLDER, basename(path));
   const { uid, gid } = userInfo();
-  const inGuest = await guest.exec(
-    inGuestPath(driver),
-    [String(JOBS_IN_GUEST), String(MOST_SECONDS_IN_GUEST), '/dev/shm', ...paths.map(inGuestPath)],
-    { uid, gid, encoding: 'buffer', timeoutMs: 300_000 },
-  );
+  const limits = [String(JOBS_IN_GUEST), String(MOST_SECONDS_IN_GUEST), '/dev/shm'];
+  const inGuest = await guest.exec(inGuestPath(driver), [...limits, ...paths.map(inGuestPath)], {
+    uid,
+    gid,
+    encoding: 'buffer',
+    timeoutMs: 300_000,
+  });
   const guestOutcomes = parse(inGuest.stdout.toString('latin1'), nameOf);
   return new Map(
     names.map(name => [name, { host: onHost.get(name), guest: guestOutcomes.get(name) }] as const),

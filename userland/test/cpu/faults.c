@@ -1,4 +1,5 @@
 /* What a program learns of its own faults: signal, si_code, si_addr, and err and trapno of the frame. */
+/* gcc: -w -fno-inline */
 #define _GNU_SOURCE
 #include <fenv.h>
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* Restartable sequences: a critical section that never ends is left by its abort handler at a signal. */
+/* gcc: -w -fno-inline */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

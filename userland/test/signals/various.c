@@ -1,4 +1,5 @@
 /* Handlers, timers that reach a program that computes, interrupted and restarted calls, masks, queues. */
+/* gcc: -w -fno-inline */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

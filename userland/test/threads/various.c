@@ -1,4 +1,5 @@
 /* POSIX threads: locks, conditions, cancellation, signals to a thread, robust and PI mutexes, barriers. */
+/* gcc: -w -fno-inline */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,5 @@
 /* The fixed addresses that old C libraries call for the time. */
+/* gcc: -w -fno-inline */
 #include <stdio.h>
 #include <sys/time.h>
 #include <time.h>

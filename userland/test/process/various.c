@@ -1,4 +1,5 @@
 /* fork, vfork, clone, posix_spawn, exec from a thread; stops and kills of a process that computes; limits. */
+/* gcc: -w -fno-inline */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

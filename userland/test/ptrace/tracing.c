@@ -1,4 +1,5 @@
 /* ptrace: breakpoints, single steps, registers, calls that are changed or emulated, events, watchpoints. */
+/* gcc: -w -fno-inline */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
