@@ -3,6 +3,7 @@
  * that was named), and what belongs to the process is the group's. proc_pid(5); tgid_base_stuff in fs/proc/base.c.
  */
 import type { Task } from '../../task/task.ts';
+import { instructionPointer, stackPointer } from '../../task/registers.ts';
 import type { AnyNode, DirectoryNode, Listing, Reader, TreeNode } from './tree.ts';
 import { EACCES, EINVAL, ENOENT, EPERM } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
@@ -264,7 +265,9 @@ function showStack(task: Task): string {
 
 function showSyscall(task: Task): string {
   if (stateOf(task)[0] === 'R') return 'running\n';
-  if (task.call.number < 0) return '-1 0x0 0x0\n';
+  const ip = task.registers === 0 ? 0 : instructionPointer(task);
+  const place = `0x${stackPointer(task).toString(16)} 0x${ip.toString(16)}`;
+  if (task.call.number < 0) return `-1 ${place}\n`;
   const args = [0, 1, 2, 3, 4, 5].map(n => `0x${task.args.b64(n).toString(16)}`);
-  return `${task.call.number} ${args.join(' ')} 0x0 0x0\n`;
+  return `${task.call.number} ${args.join(' ')} ${place}\n`;
 }
