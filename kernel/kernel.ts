@@ -17,6 +17,7 @@ import { MemoryManager } from './mm/memory-manager.ts';
 import { installOomKiller } from './mm/oom.ts';
 import { PAGE_SIZE, PhysicalMemory } from './mm/physical-memory.ts';
 import { NativeContexts } from './task/native.ts';
+import { PosixQueues } from './ipc/posix-queues.ts';
 import { SystemVIpc } from './ipc/ipc.ts';
 import { InetSockets } from './net/inet/inet.ts';
 import { NetlinkSockets } from './net/netlink.ts';
@@ -65,6 +66,7 @@ export class Kernel {
   readonly ttys: TtyLayer;
   readonly unix: UnixSockets;
   readonly inet: InetSockets;
+  readonly posixQueues = new PosixQueues(this);
   readonly identities = new Identities();
   readonly netlink: NetlinkSockets;
   readonly ipc: SystemVIpc;

@@ -142,6 +142,11 @@ export class NetlinkSocket extends Socket {
     this.#enqueue(bytes);
   }
 
+  /** A message from another part of the kernel. */
+  deliver(bytes: Uint8Array): void {
+    this.#enqueue(bytes.slice());
+  }
+
   #enqueue(bytes: Uint8Array): void {
     const waiting = this.#queue.reduce((sum, each) => sum + each.length, 0);
     if (waiting + bytes.length > this.receiveBuffer) {

@@ -21,6 +21,7 @@ import { limitsTable } from './limits.ts';
 import { lockTable } from './lock.ts';
 import { memoryTable } from './memory.ts';
 import { missingTable } from './missing.ts';
+import { mqueueTable } from './mqueue.ts';
 import { msgTable } from './msg.ts';
 import { mountTable } from './mount.ts';
 import { numaTable } from './numa.ts';
@@ -73,6 +74,7 @@ export const systemCalls = joinTables(
   memoryTable,
   missingTable,
   mountTable,
+  mqueueTable,
   msgTable,
   numaTable,
   openTable,

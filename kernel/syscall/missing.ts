@@ -7,17 +7,6 @@ import { missing, type Row } from './table.ts';
 
 const REASONS: readonly (readonly [string, readonly (readonly [number, string])[]])[] = [
   [
-    'no POSIX message queues',
-    [
-      [240, 'mq_open'],
-      [241, 'mq_unlink'],
-      [242, 'mq_timedsend'],
-      [243, 'mq_timedreceive'],
-      [244, 'mq_notify'],
-      [245, 'mq_getsetattr'],
-    ],
-  ],
-  [
     'no asynchronous I/O in the kernel',
     [
       [206, 'io_setup'],

@@ -1,4 +1,4 @@
-/** /proc/sys/kernel: the limits of System V IPC; sysvipc(7). */
+/** /proc/sys/kernel and /proc/sys/fs/mqueue: the limits of System V IPC and of POSIX message queues. */
 import type { Kernel } from '../../kernel.ts';
 import type { TreeNode } from './tree.ts';
 import { EINVAL } from '../../abi/errno.ts';
@@ -46,3 +46,15 @@ export const ipcSysctls: Readonly<Record<string, TreeNode<Kernel>>> = {
   shmmax: unsignedLong('shmmax'),
   shmmni: limit('shmmni', IPCMNI),
 };
+
+/** /proc/sys/fs/mqueue */
+export function mqueueLimit(
+  name: 'msgMax' | 'msgsizeMax' | 'msgDefault' | 'msgsizeDefault' | 'queuesMax',
+  range: readonly [number, number],
+): TreeNode<Kernel> {
+  return integer(
+    ({ posixQueues }) => posixQueues[name],
+    ({ posixQueues }, value) => void (posixQueues[name] = value),
+    range,
+  );
+}

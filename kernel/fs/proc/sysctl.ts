@@ -9,7 +9,7 @@ import { fail } from '../../errors.ts';
 import { CAP_LAST } from '../../task/credentials.ts';
 import { RELEASE, VERSION } from '../../version.ts';
 import { formatUuid, openFileCount, randomUuid } from './facts.ts';
-import { ipcSysctls } from './sysctl-ipc.ts';
+import { ipcSysctls, mqueueLimit } from './sysctl-ipc.ts';
 import { computed, constant, integer, parseInteger, remembered, text } from './sysctl-values.ts';
 import { directory, file } from './tree.ts';
 
@@ -174,11 +174,11 @@ const fsEntries: Entries = {
   'leases-enable': remembered('fs/leases-enable', 1, anyInteger),
   'mount-max': remembered('fs/mount-max', 100000, [1, INT_MAX]),
   mqueue: folder({
-    msg_default: remembered('fs/mqueue/msg_default', 10, [1, 65536]),
-    msg_max: remembered('fs/mqueue/msg_max', 10, [1, 65536]),
-    msgsize_default: remembered('fs/mqueue/msgsize_default', 8192, [128, 1 << 24]),
-    msgsize_max: remembered('fs/mqueue/msgsize_max', 8192, [128, 1 << 24]),
-    queues_max: remembered('fs/mqueue/queues_max', 256, natural),
+    msg_default: mqueueLimit('msgDefault', [1, 65536]),
+    msg_max: mqueueLimit('msgMax', [1, 65536]),
+    msgsize_default: mqueueLimit('msgsizeDefault', [128, 1 << 24]),
+    msgsize_max: mqueueLimit('msgsizeMax', [128, 1 << 24]),
+    queues_max: mqueueLimit('queuesMax', natural),
   }),
   nr_open: remembered('fs/nr_open', 1048576, [64, 2147483584]),
   overflowgid: remembered('fs/overflowgid', 65534, [0, 65535]),

@@ -128,6 +128,7 @@ export class TcpSocket extends InetSocket {
     const outcome = this.connectOutcome;
     this.connectOutcome = 'none';
     if (outcome === 'failed') {
+      this.isReceiveShutdown = this.isSendShutdown = false;
       this.raisePendingError();
       return fail(errno.ECONNABORTED, 'tcp: the error was told');
     }
@@ -140,10 +141,15 @@ export class TcpSocket extends InetSocket {
   #refused(): number {
     this.remote = undefined;
     if (!this.isNonblocking) return fail(errno.ECONNREFUSED, 'tcp: nobody listens');
+    this.#connectFailed();
+    return fail(errno.EINPROGRESS, 'tcp: connect without waiting');
+  }
+
+  #connectFailed(): void {
     this.connectOutcome = 'failed';
     this.pendingError = errno.ECONNREFUSED;
+    this.isReceiveShutdown = this.isSendShutdown = true;
     this.wakeEverybody();
-    return fail(errno.EINPROGRESS, 'tcp: connect without waiting');
   }
 
   #findListener({ ip, port }: Endpoint): TcpSocket | undefined {
@@ -280,9 +286,7 @@ export class TcpSocket extends InetSocket {
     }
     for (const client of [...this.waitingConnectors]) {
       client.#leaveConnecting();
-      client.pendingError = errno.ECONNREFUSED;
-      client.connectOutcome = 'failed';
-      client.wakeEverybody();
+      client.#connectFailed();
     }
   }
 
