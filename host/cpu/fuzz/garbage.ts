@@ -153,9 +153,9 @@ function opcodeOf(bytes: readonly number[]): string {
   const selecting: number[] = [];
   for (; PREFIXES.includes(bytes[at]!) || (bytes[at]! & 0xf0) === 0x40; at++)
     if ([0x66, 0xf0, 0xf2, 0xf3].includes(bytes[at]!)) selecting.push(bytes[at]!);
-  const opcode = [bytes[at]!];
-  if (opcode[0] === 0x0f) opcode.push(bytes[++at]!);
-  if (opcode[1] === 0x38 || opcode[1] === 0x3a) opcode.push(bytes[++at]!);
+  const opcode = [bytes[at] ?? INT3];
+  if (opcode[0] === 0x0f) opcode.push(bytes[++at] ?? INT3);
+  if (opcode[1] === 0x38 || opcode[1] === 0x3a) opcode.push(bytes[++at] ?? INT3);
   return hex([...new Set(selecting)].sort((a, b) => a - b).concat(opcode));
 }
 

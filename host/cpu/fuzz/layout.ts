@@ -25,3 +25,8 @@ const HIGH: Layout = { ...LOW, code: 0xd000_0000, data: 0xe7ff_e000 };
 export function layoutOf(batch: number): Layout {
   return batch % 2 === 0 ? LOW : HIGH;
 }
+
+/** The layout that an address of code belongs to. */
+export function layoutAt(rip: number): Layout {
+  return rip < HIGH.code ? LOW : HIGH;
+}

@@ -7,7 +7,7 @@ import type { Bench } from './bench.ts';
 import { FARTHEST_JUMP, type Item } from './block.ts';
 import type { Choices } from './encode.ts';
 import type { OperandSize, Shape } from './shape.ts';
-import { RAX, RBP, RBX, RCX, RDI, RDX, RSI } from '../../../kernel/abi/cpu-context.ts';
+import { RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from '../../../kernel/abi/cpu-context.ts';
 import { bytes32 } from './bench.ts';
 import { bitsOf } from './shape.ts';
 import { ARITHMETIC_FLAGS, FLAG_BITS } from './state.ts';
@@ -111,6 +111,8 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
   const choices: Choices = {};
   const ahead = (): number => group + 1 + random.below(FARTHEST_JUMP);
   const bytes = operands.length === 0 ? 0 : bitsOf(operands[0]!, size) >> 3;
+  // Where an image lies must be known for sure, and the stack pointer may have moved.
+  if (IMAGES.has(name)) bench.reserved |= 1 << RSP;
   const isMemory = shape.rm === 'memory' || (shape.rm === 'either' && random.chance(0.45));
   if (shape.rm === 'either') choices.rm = isMemory ? 'memory' : 'register';
 

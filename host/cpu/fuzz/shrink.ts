@@ -44,7 +44,12 @@ export function shrink(tester: Tester, failure: Failure): Failure {
   attemptState(state => (state.ftw = 0));
   attemptState(state => (state.fsBase = 0n));
   attemptState(state => (state.gsBase = 0n));
-  attempt(best.block, new Uint8Array(best.image.length));
+  if (!attempt(best.block, new Uint8Array(best.image.length)))
+    for (const size of [4096, 512, 64])
+      for (let at = 0; at < best.image.length; at += size) {
+        if (best.image.subarray(at, at + size).every(byte => byte === 0)) continue;
+        attempt(best.block, best.image.slice().fill(0, at, at + size));
+      }
   return best;
 }
 
