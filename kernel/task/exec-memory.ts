@@ -38,6 +38,8 @@ const STACK_SLACK = 128 << 10;
 const STACK_GAP = 8192;
 /** Where brk(2) begins in a native program. */
 const NATIVE_HEAP = 0x0100_0000;
+/** AT_HWCAP2: programs may use rdfsbase and its kin, which is the kernel's to permit. */
+const HWCAP2_FSGSBASE = 2;
 /** What rseq(2) offers: offsetofend(struct rseq, mm_cid) and the alignment of struct rseq. */
 const RSEQ_FEATURE_SIZE = 28;
 const RSEQ_ALIGN = 32;
@@ -134,7 +136,7 @@ function auxiliaryVector(
     [aux.AT_EGID, credentials.egid],
     [aux.AT_SECURE, isSecure ? 1 : 0],
     [aux.AT_RANDOM, 0],
-    [aux.AT_HWCAP2, 0],
+    [aux.AT_HWCAP2, image === undefined ? 0 : HWCAP2_FSGSBASE],
     [aux.AT_EXECFN, 0],
     [aux.AT_PLATFORM, 0],
     [aux.AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE],
