@@ -32,6 +32,8 @@ const MOUNTS: readonly (readonly [string, string, string, number, string])[] = [
   ['tmpfs', '/tmp', 'tmpfs', MS_NOSUID | MS_NODEV | MS_RELATIME, ''],
 ];
 
+const TEMPORARY = '/tmp';
+
 const INIT_PATHS = ['/sbin/init', '/etc/init', '/bin/init', '/bin/sh'];
 
 /** Builds the kernel, its root file system and its first process. `initramfs`: a newc cpio archive. */
@@ -64,12 +66,26 @@ function switchToRoot(kernel: Kernel): void {
 function mountAll(kernel: Kernel): void {
   if (kernel.isHalted) return;
   for (const mount of MOUNTS) {
+    if (mount[1] === TEMPORARY && hasOwnTemporary(kernel)) continue;
     try {
       mountAt(kernel, ...mount);
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       kernel.log.warning(`cannot mount ${mount[2]} on ${mount[1]}: ${error.toString()}`);
     }
+  }
+}
+
+/** A root that was asked for brings the files that its programs left in /tmp. */
+function hasOwnTemporary(kernel: Kernel): boolean {
+  if (kernel.vfs.root.mount === kernel.vfs.initialRoot.mount) return false;
+  try {
+    return (
+      lookupPath(kernel.vfs.kernelContext(), kernel.vfs.root, TEMPORARY).dentry.inode?.isDirectory === true
+    );
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    return false;
   }
 }
 

@@ -77,7 +77,7 @@ describe('a guest over a host directory', () => {
     expect(contents()).toEqual(before);
   });
 
-  it('has its own file systems where programs look for them', async () => {
+  it('has its own file systems where programs look for them, but the /tmp of the host', async () => {
     mkdirSync(join(root, 'tmp'));
     writeFileSync(join(root, 'tmp/of the host'), '');
     const guest = await bootGuest({ root: { source: root, tools: true } });
@@ -87,7 +87,7 @@ describe('a guest over a host directory', () => {
     );
     expect(stdout.split('\n').slice(0, 8)).toEqual([
       ...['/ overlay', '/dev devtmpfs', '/proc proc', '/sys sysfs', '/dev/pts devpts', '/dev/shm tmpfs'],
-      ...['/run tmpfs', '/tmp tmpfs'],
+      ...['/run tmpfs', 'of the host'],
     ]);
     expect(stdout.split('\n').slice(8, 10)).toEqual(['init', '/root']);
     expect(stdout).toMatch(/overlay.*\/\n$/);
