@@ -1,4 +1,7 @@
 /** personality(2): linux/personality.h. */
+/** The low byte is the system that is imitated. */
+export const PER_MASK = 0xff;
+export const PER_LINUX32 = 0x08;
 export const UNAME26 = 0x0020000;
 export const ADDR_NO_RANDOMIZE = 0x0040000;
 export const MMAP_PAGE_ZERO = 0x0100000;

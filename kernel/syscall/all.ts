@@ -46,6 +46,7 @@ import { statfsTable } from './statfs.ts';
 import { syncTable } from './sync.ts';
 import { systemTable } from './system.ts';
 import { timersTable } from './timers.ts';
+import { unshareTable } from './unshare.ts';
 import { waitTable } from './wait.ts';
 import { xattrTable } from './xattr.ts';
 import { joinTables } from './table.ts';
@@ -98,6 +99,7 @@ export const systemCalls = joinTables(
   syncTable,
   systemTable,
   timersTable,
+  unshareTable,
   waitTable,
   xattrTable,
 );

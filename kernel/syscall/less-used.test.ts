@@ -100,3 +100,17 @@ test('advice about another process is given through a pidfd', () => {
   expect(parent.call('process_madvise', fd, parent.out, 1, 4, 0)).toBe(-errno.EINVAL);
   expect(parent.call('process_mrelease', fd, 0)).toBe(-errno.EINVAL);
 });
+
+test('unshare gives a thread its own directories and descriptors', () => {
+  const caller = new Caller();
+  const thread = new Caller(caller.guest, caller.guest.thread(caller.task));
+  thread.task.fs.put();
+  thread.task.fs = caller.task.fs.get();
+  expect(thread.call('unshare', 0x200)).toBe(0);
+  expect(thread.call('umask', 0o077)).toBe(caller.call('umask', 0o022));
+  expect(caller.call('umask', 0o022)).toBe(0o022);
+  expect(thread.call('unshare', 0x1_0000)).toBe(-errno.EINVAL);
+  expect(thread.call('unshare', 0x1000_0000)).toBe(-errno.EINVAL);
+  expect(thread.call('unshare', 0x800)).toBe(-errno.EINVAL);
+  expect(thread.call('unshare', 1)).toBe(-errno.EINVAL);
+});

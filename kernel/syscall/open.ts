@@ -132,7 +132,7 @@ function sysCloseRange(task: Task, args: Args): number {
 }
 
 /** Gives the task a descriptor table of its own: unshare(CLONE_FILES). */
-function unshareFiles(task: Task): void {
+export function unshareFiles(task: Task): void {
   const shared = task.files;
   if (shared.references === 1) return;
   task.files = shared.clone();

@@ -243,7 +243,7 @@ function sysArchPrctl(task: Task, args: Args): number {
 
 const QUERY = 0xffff_ffff;
 
-/** personality(2): how exec lays memory out, READ_IMPLIES_EXEC. Linux: UNAME26 and a few more change answers. */
+/** personality(2): how exec lays memory out, READ_IMPLIES_EXEC; uname of linux32(1). Linux: UNAME26 and a few more change answers. */
 function sysPersonality(task: Task, args: Args): number {
   const old = task.personality;
   if (args.u32(0) !== QUERY) task.personality = args.u32(0);
@@ -251,7 +251,7 @@ function sysPersonality(task: Task, args: Args): number {
 }
 
 export const prctlTable: Row[] = [
-  [135, partial('personality', 'hex', sysPersonality, 'bits of memory only: layout, READ_IMPLIES_EXEC')],
+  [135, partial('personality', 'hex', sysPersonality, 'memory layout, READ_IMPLIES_EXEC and LINUX32 only')],
   [157, partial('prctl', 'prctl hex hex hex hex', sysPrctl, 'no MCE, no speculation control')],
   [158, partial('arch_prctl', 'hex ptr', sysArchPrctl, 'FS, GS and CPUID only')],
 ];

@@ -3,6 +3,7 @@ import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
 import { EINVAL, EPERM } from '../abi/errno.ts';
 import { toBytes } from '../abi/byte-string.ts';
+import { PER_LINUX32, PER_MASK } from '../abi/personality.ts';
 import { layout } from '../abi/layout.ts';
 import { GONE, fail } from '../errors.ts';
 import { currentLoads } from '../fs/proc/load.ts';
@@ -20,7 +21,9 @@ const HOST_NAME_MAX = 64;
 function sysUname(task: Task, args: Args): number {
   const bytes = new Uint8Array(NAME_LENGTH * 6);
   const { kernel } = task;
-  const fields = ['Linux', kernel.hostname, RELEASE, VERSION, 'x86_64', kernel.domainname];
+  // linux32(1), setarch(8)
+  const architecture = (task.personality & PER_MASK) === PER_LINUX32 ? 'i686' : 'x86_64';
+  const fields = ['Linux', kernel.hostname, RELEASE, VERSION, architecture, kernel.domainname];
   fields.forEach((text, i) => bytes.set(toBytes(text), i * NAME_LENGTH));
   task.memory.copyOut(args.ptr(0), bytes);
   return 0;
