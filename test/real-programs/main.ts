@@ -18,6 +18,7 @@ const USAGE = `npm run programs -- [options]
   --fresh         a guest of its own for each line
   --memory SIZE   the guest's memory (default 1G)
   --show          print differences as they come
+  --host          run on the host only and print what the lines print there
 `;
 
 export async function main(boot: (options: BootOptions) => Promise<Guest>, folder: URL): Promise<number> {
@@ -27,6 +28,7 @@ export async function main(boot: (options: BootOptions) => Promise<Guest>, folde
       count: { type: 'string' },
       list: { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
+      host: { type: 'boolean', default: false },
       show: { type: 'boolean', default: false },
       memory: { type: 'string', default: '1G' },
       help: { type: 'boolean', default: false },
@@ -43,6 +45,7 @@ export async function main(boot: (options: BootOptions) => Promise<Guest>, folde
     for (const { name } of lines) process.stdout.write(`${name}\n`);
     return 0;
   }
+  if (values.host) return await printHost(lines);
   const reports = mkdtempSync(join(tmpdir(), 'lodger-differences-'));
   const base = mkdtempSync(join(tmpdir(), 'lodger-programs-'));
   const host = new HostSide(base);
@@ -64,6 +67,18 @@ export async function main(boot: (options: BootOptions) => Promise<Guest>, folde
   process.stdout.write(`\n${lines.length} lines: ${summary.join(', ')}\n`);
   if (failed.length > 0) process.stdout.write(`DIFF: ${failed.join(', ')}\ndetails in ${reports}\n`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/** For writing a line: what it does where it must work. */
+async function printHost(lines: readonly ProgramLine[]): Promise<number> {
+  const host = new HostSide(mkdtempSync(join(tmpdir(), 'lodger-programs-')));
+  for (const line of lines) {
+    const { status, stdout, stderr, files, ms } = await host.run(line);
+    process.stdout.write(`### ${line.name}: status ${status}, ${ms.toFixed(0)} ms\n${stdout}`);
+    process.stdout.write(`--- stderr\n${stderr}--- files: ${[...files.keys()].join(' ')}\n`);
+  }
+  await host.close();
+  return 0;
 }
 
 async function runLine(

@@ -47,7 +47,8 @@ echo {1..5} {a..e} {01..10..3} {x,y}{1,2} pre{A,B}post {5..1..2}
 x=5; ref=x; echo ${!ref}; declare -n nr=x; nr=6; echo $x; printf -v v '%03d' 7; echo $v; declare -i n=3+4; echo $n; readonly r=1; (r=2) 2> /dev/null; echo $?
 echo $((2**40)) $((16#ff)) $((x++ + ++x)) $((x > 3 && x < 10 ? 1 : 0)) $((1,2,3)); ((x -= 2)); echo $x; let y=x*3; echo $y
 [[ abc123 =~ ^([a-z]+)([0-9]+)$ ]] && echo ${BASH_REMATCH[1]} ${BASH_REMATCH[2]}; [[ foo == f* && ! bar < aaa ]] && echo yes
-shopt -s extglob nullglob globstar; touch a1 b2 c3.x; mkdir -p d/e; touch d/e/f.x; echo !(poem*|table*|numbers*) ?(a)1 @(a1|b2) **/*.x *.none +([a-z])[0-9]
+shopt -s extglob nullglob globstar
+touch a1 b2 c3.x; mkdir -p d/e; touch d/e/f.x; echo !(poem*|table*|numbers*) ?(a)1 @(a1|b2) **/*.x *.none +([a-z])[0-9]
 echo ~root ~+ | sed 's/ .*//'; echo "${PWD##*/}"; echo $'a\tb\u00e9\x41' $"text"; IFS=,; read -ra parts <<< "p,q,,r"; echo ${#parts[@]} "${parts[*]}"
 set -- 1 2 3 4; echo "${@:2:2}" "${*: -1}" $# "${@@Q}"; printf '%s|%q|%(%Y)T|%-5d|%+.2f|%b\n' "a b" 'c d$' 0 42 2.5 'x\ny'
 mapfile -t lines < table.csv; echo ${#lines[@]} "${lines[2]}"; printf '%s\n' "${lines[@]: -2}"
