@@ -1,8 +1,8 @@
 /**
  * Random blocks of instructions on the host's processor and on ours, for as long as one likes:
  *
- *   npm run fuzz:cpu -- [--blocks 20000] [--seed 1] [--only add,sub] [--tier 0|1|both]
- *     [--minutes 10] [--coverage]
+ *   npm run fuzz:cpu -- [--blocks 20000] [--seed 1] [--only add,sub] [--tier 0|1|step|both|all]
+ *     [--minutes 10] [--coverage] [--garbage]
  *
  * A block that differs is made small and printed. The same seed makes the same blocks.
  */

@@ -11,6 +11,7 @@ const MEMORY_PAGES = 1536;
 const WASM_PAGE = 65_536;
 /** Blocks that a test may run before it counts as hung: more than the mapped bytes, for repeated instructions. */
 const FUEL = 3_000_000;
+const MOST_STEPS = 600_000;
 const LINE = 64;
 const CRASHED = -1;
 
@@ -22,8 +23,8 @@ export interface Outcome {
   readonly crash?: string;
 }
 
-/** The interpreter, or the translator. */
-export type Tier = 0 | 1;
+/** The interpreter, the translator, or the interpreter with a stop after each instruction. */
+export type Tier = 0 | 1 | 'step';
 
 interface Batch {
   readonly layout: Layout;
@@ -115,7 +116,7 @@ export class GuestRunner {
     let trap: number;
     let crash: string | undefined;
     try {
-      trap = processor.run(context, this.#batch.space, FUEL);
+      trap = this.tier === 'step' ? this.#step() : processor.run(context, this.#batch.space, FUEL);
     } catch (error) {
       trap = CRASHED;
       crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -133,6 +134,14 @@ export class GuestRunner {
       after.address = view.getBigUint64(context + record.CPU_FAULT_ADDRESS, true);
     processor.saveFloat(context, after.floating);
     return { state: after, changes: this.#takeChanges(), ...(crash !== undefined && { crash }) };
+  }
+
+  #step(): number {
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      const trap = this.processor.step(this.#context, this.#batch.space);
+      if (trap !== record.TRAP_DEBUG) return trap;
+    }
+    return record.TRAP_INTERRUPT;
   }
 
   #takeChanges(): ReadonlyMap<number, Uint8Array> {

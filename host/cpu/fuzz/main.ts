@@ -11,6 +11,13 @@ import { shrink } from './shrink.ts';
 import { Tester } from './tester.ts';
 
 const BATCH = 1000;
+const TIERS: Readonly<Record<string, readonly Tier[]>> = {
+  0: [0],
+  1: [1],
+  step: ['step'],
+  both: [0, 1],
+  all: [0, 1, 'step'],
+};
 
 /** Returns the status of the process. */
 export function main(source: string): number {
@@ -35,7 +42,8 @@ export function main(source: string): number {
   const seed = Number(values.seed);
   if (values.garbage) return garbage(source, seed, Number(values.blocks));
   const only = values.only === undefined ? undefined : new Set(values.only.split(','));
-  const tiers: readonly Tier[] = values.tier === '0' ? [0] : values.tier === '1' ? [1] : [0, 1];
+  const tiers = TIERS[values.tier];
+  if (tiers === undefined) throw new Error(`--tier ${values.tier}: 0, 1, step, both or all`);
   using tester = new Tester({ rows: allRows, ...(only && { only }), seed, tiers, source });
   const blocks = Number(values.blocks);
   const end = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;

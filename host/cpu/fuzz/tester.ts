@@ -131,7 +131,8 @@ export class Tester {
     for (const [i, { row }] of groups.entries()) {
       const coverage = this.coverage.get(row)!;
       coverage.made++;
-      if (stop !== undefined && i < stop.group) coverage.done++;
+      const isEnd = row.flow === 'trap' && i === stop?.group;
+      if (stop !== undefined && (i < stop.group || isEnd)) coverage.done++;
     }
   }
 }
