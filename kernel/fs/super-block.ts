@@ -60,11 +60,5 @@ export interface FileSystemType {
    * May return an existing instance (proc, devtmpfs …). `options` is mount(2)'s data as a byte string. `context` is
    * that of the caller, from which names in the options are looked up.
    */
-  mount(
-    kernel: Kernel,
-    source: string,
-    options: string,
-    flags: number,
-    context?: WalkContext,
-  ): SuperBlock;
+  mount(kernel: Kernel, source: string, options: string, flags: number, context?: WalkContext): SuperBlock;
 }
