@@ -7,7 +7,15 @@
  * FILEs are the real programs; /bin/true and /bin/ls by default. A file that ends the guest is kept and named. The same
  * seed makes the same files. LODGER_DIST as for the tests. Nothing is executed on the host.
  */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -74,11 +82,9 @@ function changed(pick) {
 }
 
 const ends = new Map();
-let guest;
+
 let next = 0;
 const count = Number(values.count);
-const boots = () =>
-  boot({ root: '/', mounts: { '/mnt': { source: folder, readOnly: true } }, memory: '512M' });
 
 /** Executes one file after the other until none is left. */
 async function work() {
@@ -108,7 +114,11 @@ async function work() {
   }
 }
 
-guest = await boots();
+const guest = await boot({
+  root: '/',
+  mounts: { '/mnt': { source: folder, readOnly: true } },
+  memory: '512M',
+});
 try {
   await Promise.all(Array.from({ length: JOBS }, work));
   const { stdout } = await guest.exec('/bin/echo', ['alive']);

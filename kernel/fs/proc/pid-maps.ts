@@ -61,7 +61,7 @@ function mapLine(task: Task, vma: Vma, reader: Reader): string {
   const isSharedAnonymous =
     vma.file === undefined && vma.cache !== undefined && (flags & vm.VM_MAYSHARE) !== 0;
   const device = inode?.superBlock.device ?? (isSharedAnonymous ? 1 : 0);
-  const ino = inode?.ino ?? (isSharedAnonymous ? vma.cache!.id : 0);
+  const ino = inode?.ino ?? (isSharedAnonymous ? vma.cache.id : 0);
   const offset = vma.cache === undefined ? 0 : vma.pageOffset * 4096;
   const line =
     `${hex(vma.start, 8)}-${hex(vma.end, 8)} ${access} ${hex(offset, 8)} ` +
