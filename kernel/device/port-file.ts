@@ -17,7 +17,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../ab
 import { File, type OpenContext } from '../fs/file.ts';
 import type { Path } from '../fs/path.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
-import { sendSignal } from '../task/signals.ts';
+import { signalSelf } from '../task/signal-send.ts';
 
 /** The stream itself, which lasts from its first open file to the last one. */
 export class PortStream {
@@ -99,7 +99,7 @@ export class PortFile extends File {
   override write(buffer: IoBuffer): number {
     if (this.#port.isOutputClosed) {
       const task = this.#kernel.scheduler.current;
-      if (task !== undefined) sendSignal(task, SIGPIPE);
+      if (task !== undefined) signalSelf(task, SIGPIPE);
       fail(EPIPE, 'nobody reads the port');
     }
     let done = 0;

@@ -22,7 +22,7 @@ import type { BufferBudget } from '../mm/buffer-budget.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
 import { CAP_SYS_RESOURCE } from '../task/credentials.ts';
-import { sendSignal } from '../task/signal-send.ts';
+import { signalSelf } from '../task/signal-send.ts';
 import type { Task } from '../task/task.ts';
 import { File } from './file.ts';
 import type { Path } from './path.ts';
@@ -230,7 +230,7 @@ export class PipeFile extends File {
   requireReader(): void {
     if (this.pipe.readers > 0) return;
     const task = this.inode.superBlock.kernel.scheduler.current;
-    if (task !== undefined) sendSignal(task, SIGPIPE);
+    if (task !== undefined) signalSelf(task, SIGPIPE);
     fail(EPIPE, 'pipe without readers');
   }
 

@@ -15,7 +15,7 @@ import { File } from '../fs/file.ts';
 import type { Kernel } from '../kernel.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
-import { sendSignal } from '../task/signal-send.ts';
+import { signalSelf } from '../task/signal-send.ts';
 import type { Task } from '../task/task.ts';
 import { Timer, type TimerOwner } from '../time/timer-queue.ts';
 import { interfaceIoctl } from './interface.ts';
@@ -160,7 +160,7 @@ export abstract class Socket extends File implements TimerOwner {
   signalBrokenPipe(flags: number): void {
     const task = this.kernel.scheduler.current;
     if (task !== undefined && (flags & MSG_NOSIGNAL) === 0 && task.call.progress === 0)
-      sendSignal(task, SIGPIPE);
+      signalSelf(task, SIGPIPE);
   }
 
   override ioctl(task: Task, request: number, argument: number): number {

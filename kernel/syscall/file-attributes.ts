@@ -11,7 +11,7 @@ import { fail } from '../errors.ts';
 import { changeMode, changeOwner, changeSize, changeTimes, truncatePath } from '../fs/attributes.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
 import type { Path } from '../fs/path.ts';
-import { sendSignal } from '../task/signals.ts';
+import { signalSelf } from '../task/signal-send.ts';
 import type { Task } from '../task/task.ts';
 import type { Timespec } from '../time/timespec.ts';
 import type { Args } from './args.ts';
@@ -165,7 +165,7 @@ function sysFtruncate(task: Task, args: Args): number {
 /** A file does not grow past RLIMIT_FSIZE. */
 export function requireWithinLimit(task: Task, oldSize: number, size: number): void {
   if (size <= oldSize || size <= task.limit(RLIMIT_FSIZE)) return;
-  sendSignal(task, SIGXFSZ);
+  signalSelf(task, SIGXFSZ);
   fail(EFBIG, 'RLIMIT_FSIZE');
 }
 

@@ -248,8 +248,8 @@ function readInfo(task: Task, at: number, signo: number): SignalInfo {
 }
 
 /** Only the kernel says that a signal comes from the kernel, or from kill(2); to oneself one may say anything. */
-function requireHonest(task: Task, info: SignalInfo, target: Task): void {
-  if ((info.code >= 0 || info.code === abi.SI_TKILL) && target !== task && target.group !== task.group) {
+function requireHonest(task: Task, info: SignalInfo, pid: number): void {
+  if ((info.code >= 0 || info.code === abi.SI_TKILL) && pid !== task.tid) {
     fail(EPERM, 'rt_sigqueueinfo: si_code of the kernel');
   }
 }
@@ -258,9 +258,9 @@ function requireHonest(task: Task, info: SignalInfo, target: Task): void {
 function sysRtSigqueueinfo(task: Task, args: Args): number {
   const signo = args.i32(1);
   const info = readInfo(task, args.ptr(2), signo);
+  requireHonest(task, info, args.i32(0));
   const target = task.kernel.tasks.task(args.i32(0));
   if (target === undefined) return fail(ESRCH, 'rt_sigqueueinfo: no such process');
-  requireHonest(task, info, target);
   return queue(task, target, target.group, info);
 }
 
@@ -271,8 +271,8 @@ function sysRtTgsigqueueinfo(task: Task, args: Args): number {
   const signo = args.i32(2);
   const info = readInfo(task, args.ptr(3), signo);
   if (tgid <= 0 || tid <= 0) fail(EINVAL, 'rt_tgsigqueueinfo: tgid or tid');
+  requireHonest(task, info, tid);
   const target = findThread(task, tgid, tid);
-  requireHonest(task, info, target);
   return queue(task, target, target, info);
 }
 
@@ -299,7 +299,7 @@ function sysPidfdSendSignal(task: Task, args: Args): number {
   const info = readInfo(task, infoAt, signo);
   if (viewOf(task.memory.copyIn(infoAt, 4)).getInt32(0, true) !== signo)
     fail(EINVAL, 'si_signo is another signal');
-  requireHonest(task, info, target.leader);
+  requireHonest(task, info, target.tgid);
   return queue(task, target.leader, target, info);
 }
 

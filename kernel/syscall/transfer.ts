@@ -18,7 +18,7 @@ import { notifyDentry } from '../fs/inotify.ts';
 import { dropSetId } from '../fs/attributes.ts';
 import { touchAtime, touchModified } from '../fs/timestamps.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
-import { sendSignal } from '../task/signals.ts';
+import { signalSelf } from '../task/signal-send.ts';
 import { sleepOn } from '../task/sleep.ts';
 import type { Task } from '../task/task.ts';
 
@@ -85,7 +85,7 @@ export function writeOnce(
     if (task !== undefined) {
       const limit = task.limit(RLIMIT_FSIZE);
       if (offset >= limit) {
-        sendSignal(task, SIGXFSZ);
+        signalSelf(task, SIGXFSZ);
         fail(EFBIG, 'RLIMIT_FSIZE');
       }
       if (limit !== Infinity) buffer.truncate(limit - offset);

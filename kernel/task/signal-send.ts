@@ -106,6 +106,11 @@ export function sendSignal(
   return true;
 }
 
+/** A signal that a task's own call brings on it (SIGPIPE, SIGXFSZ): Linux makes it look as if it had sent it. */
+export function signalSelf(task: Task, signo: number): void {
+  sendSignal(task, signo, infoFrom(task, signo));
+}
+
 /** As sendSignal, with EAGAIN as rt_sigqueueinfo(2) gives it. */
 export function queueSignal(target: Task | ThreadGroup, signo: number, info: SignalInfo): number {
   return sendSignal(target, signo, info) ? 0 : -EAGAIN;
@@ -262,14 +267,24 @@ function complete(group: ThreadGroup, target: Task | undefined, signo: number): 
   for (const thread of group.threads) if ((thread.awaited & bit) !== 0n) kickForSignal(thread);
   const candidates = target === undefined ? candidatesOf(group) : [target];
   for (const thread of candidates) {
-    if (thread.isDead || (thread.blocked & bit) !== 0n) continue;
+    if (!isTaker(thread, bit)) continue;
     if (target === undefined && thread.isSignalPending && group.threads.size > 1) continue;
     take(group, thread, signo);
     return;
   }
   // Everybody is busy with another signal: whoever is ready first takes it.
-  for (const thread of candidates)
-    if ((thread.blocked & bit) === 0n && !thread.isDead) return take(group, thread, signo);
+  for (const thread of candidates) if (isTaker(thread, bit)) return take(group, thread, signo);
+}
+
+/** One that is stopped looks at the signal when it goes on. Linux counterpart: wants_signal. */
+function isTaker({ blocked, state }: Task, bit: bigint): boolean {
+  return (
+    (blocked & bit) === 0n &&
+    state !== 'stopped' &&
+    state !== 'traced' &&
+    state !== 'zombie' &&
+    state !== 'dead'
+  );
 }
 
 function candidatesOf(group: ThreadGroup): Task[] {

@@ -55,6 +55,7 @@ export function findNews(task: Task, wanted: WaitFor): ChildNews | 'none' | 'chi
     if (child.isReleased || !matches(child.leader, wanted)) continue;
     if ((wanted.options & __WNOTHREAD) !== 0 && child.parentThread !== task) continue;
     if (!isOfKind(child, wanted.options)) continue;
+    if (child.isZombie && child.leader.trace === undefined && (wanted.options & WEXITED) === 0) continue;
     isChildless = false;
     const news = newsOfChild(child, wanted.options);
     if (news !== undefined) return news;
@@ -63,6 +64,8 @@ export function findNews(task: Task, wanted: WaitFor): ChildNews | 'none' | 'chi
     if ((wanted.options & __WNOTHREAD) !== 0 && thread !== task) continue;
     for (const tracee of thread.tracees) {
       if (!matches(tracee, wanted)) continue;
+      const isEnd = tracee.isDead && !(tracee.isLeader && !tracee.group.isDead);
+      if (isEnd && (wanted.options & WEXITED) === 0) continue;
       isChildless = false;
       const news = newsOfTracee(tracee, wanted.options);
       if (news !== undefined) return news;
