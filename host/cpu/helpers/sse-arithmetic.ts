@@ -143,13 +143,13 @@ export function helpDotProduct(shape: 'f32x4' | 'f64x2'): Helper {
     const a = firstOf(state, to!);
     const control = imm!.value;
     const sums = zeros();
-    const env = begin(state);
+    let env = begin(state);
     for (let i = 0; i < lanes; i++) {
       if (((control >> (4 + i)) & 1) !== 0) doLane(env, SSE_MULTIPLY, single, sums, i, a, i, b, i);
     }
-    stopIfTrapped(state, env);
+    env = nextStep(state, env);
     for (let i = 0; i < lanes; i += 2) doLane(env, SSE_ADD, single, sums, i, sums, i, sums, i + 1);
-    stopIfTrapped(state, env);
+    env = nextStep(state, env);
     if (lanes === 4) doLane(env, SSE_ADD, single, sums, 0, sums, 0, sums, 2);
     finish(state, env);
     const words = 4 / lanes;
@@ -161,8 +161,10 @@ export function helpDotProduct(shape: 'f32x4' | 'f64x2'): Helper {
   };
 }
 
-function stopIfTrapped(state: HelperState, env: SseEnvironment): void {
-  if (env.isTrapped) finish(state, env);
+/** The exceptions of a step stay noted, whatever the next one traps with. */
+function nextStep(state: HelperState, env: SseEnvironment): QuickEnvironment {
+  finish(state, env);
+  return begin(state);
 }
 
 /** cmpps …: the predicate is the immediate's low three bits. */
