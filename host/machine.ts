@@ -135,8 +135,8 @@ export interface Processor {
   restoreFloat(context: number, from: Uint8Array): boolean;
   /** The instruction at RIP as bytes and text, for the log. */
   describe(context: number, space: ProcessorSpace): string;
-  /** CPUID leaf 1, EDX: AT_HWCAP. */
-  readonly hwcap: number;
+  /** eax, ebx, ecx, edx as cpuid leaves them (SDM volume 2), signed or not. */
+  cpuid(leaf: number, subleaf: number): readonly [number, number, number, number];
   /** By physical page number: not 0 while something is remembered of the code in that page. */
   readonly codePages: Uint8Array;
   /** The content of a page of code changes without the processor's doing (a store by the kernel), or it was freed. */

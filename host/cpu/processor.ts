@@ -12,6 +12,7 @@ import type { Row } from './table/row.ts';
 import * as layout from '../../kernel/abi/cpu-context.ts';
 import * as access from './access.ts';
 import { BlockDecoder } from './block-decoder.ts';
+import { cpuid } from './cpuid.ts';
 import { CodeCache } from './code-cache.ts';
 import { DECODED, Decoder, Instruction, MAX_LENGTH } from './decoder.ts';
 import { disassemble } from './disassembler.ts';
@@ -24,8 +25,6 @@ import { SlowAccess } from './slow-access.ts';
 import { Space, Spaces } from './space.ts';
 import { HOT_TURNS, Tiers } from './tiers.ts';
 
-/** fpu tsc cx8 cmov clflush mmx fxsr sse sse2 */
-const HWCAP = 0x0788_8111;
 /** Flags that popf and the kernel may set beside the arithmetic ones: TF, DF, AC, ID. */
 export const OTHER_FLAGS = 0x0024_0500;
 /** Always set: bit 1, and IF. */
@@ -53,8 +52,7 @@ interface Options {
 
 export class X86Processor implements Processor {
   readonly decoder: Decoder;
-  /** CPUID leaf 1, EDX. */
-  readonly hwcap = HWCAP;
+  readonly cpuid = cpuid;
   readonly codePages: Uint8Array;
   readonly #options: Options;
   #enter: Enter = undefined as never;

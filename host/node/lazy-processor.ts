@@ -6,19 +6,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FormIndex } from '../cpu/decoder.ts';
 import type { CreateOptions } from '../cpu/index.ts';
+import { cpuid } from '../cpu/cpuid.ts';
 import type { GuestPages, Processor, ProcessorMemory, ProcessorSpace } from '../machine.ts';
 import { type BundleModule, loadBundle } from './code-cache.ts';
 
 const PAGE_SIZE = 4096;
-/** fpu tsc cx8 cmov clflush mmx fxsr sse sse2: what the table announces in CPUID leaf 1, EDX. */
-const HWCAP = 0x0788_8111;
 /** Page maps take at most this part of guest memory. */
 const MAP_SHARE = 16;
 const MAP_BYTES = 8 << 20;
 const MAX_SPACES = 24;
 
 export class LazyProcessor implements Processor {
-  readonly hwcap = HWCAP;
+  readonly cpuid = cpuid;
   readonly codePages: Uint8Array;
   readonly #memory: WebAssembly.Memory;
   readonly #directory: string;

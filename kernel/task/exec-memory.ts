@@ -121,7 +121,8 @@ function auxiliaryVector(
   return [
     ...(image === undefined ? [] : [ofImage(aux.AT_SYSINFO_EHDR)]),
     [aux.AT_MINSIGSTKSZ, MINSIGSTKSZ],
-    [aux.AT_HWCAP, kernel.machine.processor?.hwcap ?? 0],
+    // CPUID leaf 1, EDX.
+    [aux.AT_HWCAP, (kernel.machine.processor?.cpuid(1, 0)[3] ?? 0) >>> 0],
     [aux.AT_PAGESZ, PAGE_SIZE],
     [aux.AT_CLKTCK, USER_HZ],
     ofImage(aux.AT_PHDR),

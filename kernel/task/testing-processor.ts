@@ -82,12 +82,12 @@ class FakeSpace implements ProcessorSpace {
 }
 
 export class FakeProcessor implements Processor {
-  readonly hwcap = 0;
   readonly codePages: Uint8Array;
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
   readonly code = new Map<number, Instruction>();
   readonly spaces: FakeSpace[] = [];
+  readonly cpuid = (): readonly [number, number, number, number] => [0, 0, 0, 0];
   readonly changedPages: number[] = [];
   /** Called for each instruction. */
   onInstruction: () => void = () => {};

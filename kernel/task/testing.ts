@@ -195,7 +195,7 @@ export function idleProcessor(): Processor {
     saveFloat: () => {},
     restoreFloat: () => true,
     describe: () => '',
-    hwcap: 0x178bfbff,
+    cpuid: () => [0, 0, 0, 0x178b_fbff],
     codePages: new Uint8Array(0),
     codeChanged: () => {},
   };

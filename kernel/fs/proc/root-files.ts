@@ -7,6 +7,7 @@ import type { TreeNode } from './tree.ts';
 import { fromText } from '../../abi/byte-string.ts';
 import { toTicks } from '../../task/usage.ts';
 import { BUILDER, RELEASE, VERSION } from '../../version.ts';
+import { cpuinfo } from './cpuinfo.ts';
 import * as facts from './facts.ts';
 import { openKernelLog } from './kernel-log-file.ts';
 import { loadAverages } from './load.ts';
@@ -102,41 +103,6 @@ function pressure(): string {
 
 function cpuHeads(): string {
   return Array.from({ length: facts.CPU_COUNT }, (_, cpu) => `CPU${cpu}`.padEnd(11)).join('');
-}
-
-function cpuinfo(): string {
-  const rows = (cpu: number): readonly (readonly [string, string])[] => [
-    ['processor\t', String(cpu)],
-    ['vendor_id\t', 'Lodger'],
-    ['cpu family\t', '6'],
-    ['model\t\t', '0'],
-    ['model name\t', 'Lodger virtual CPU'],
-    ['stepping\t', '0'],
-    ['cpu MHz\t\t', '1000.000'],
-    ['cache size\t', '1024 KB'],
-    ['physical id\t', '0'],
-    ['siblings\t', String(facts.CPU_COUNT)],
-    ['core id\t\t', String(cpu)],
-    ['cpu cores\t', String(facts.CPU_COUNT)],
-    ['apicid\t\t', String(cpu)],
-    ['initial apicid\t', String(cpu)],
-    ['fpu\t\t', 'yes'],
-    ['fpu_exception\t', 'yes'],
-    ['cpuid level\t', '1'],
-    ['wp\t\t', 'yes'],
-    ['flags\t\t', 'fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm constant_tsc hypervisor'],
-    ['bugs\t\t', ''],
-    ['bogomips\t', '2000.00'],
-    ['clflush size\t', '64'],
-    ['cache_alignment\t', '64'],
-    ['address sizes\t', '32 bits physical, 48 bits virtual'],
-  ];
-  let text = '';
-  for (let cpu = 0; cpu < facts.CPU_COUNT; cpu++) {
-    for (const [name, value] of rows(cpu)) text += `${name}: ${value}\n`;
-    text += 'power management:\n\n';
-  }
-  return text;
 }
 
 /** The names under which majors are known; a major that is not here shows its first device's name. */
