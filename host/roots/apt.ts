@@ -44,16 +44,25 @@ export async function download(request: AptRequest): Promise<Archive[]> {
   }
   report(`downloading ${order!.length} packages`);
   await apt(request, lists, ['--yes', '--download-only', 'install', ...wanted]);
-  const archives = join(directory, 'archives');
   const files = new Map<string, string>();
-  for (const file of readdirSync(archives)) {
-    if (file.endsWith('.deb')) files.set(file.slice(0, file.indexOf('_')), join(archives, file));
-  }
+  const note = (file: string, path: string): void => {
+    if (file.endsWith('.deb')) files.set(file.slice(0, file.indexOf('_')), path);
+  };
+  const archives = join(directory, 'archives');
+  for (const file of readdirSync(archives)) note(file, join(archives, file));
+  // Archives of a source on this machine stay where they are.
+  const left = await apt(request, lists, ['--yes', '--print-uris', 'install', ...wanted]);
+  for (const [, uri, file] of left.matchAll(/^'(file:[^']*)' (\S+)/gm)) note(file!, fileOfUri(uri!));
   return order!.map(name => {
     const path = files.get(name);
     if (path === undefined) throw new RootError(`apt-get did not download ${name}`);
     return { name, path };
   });
+}
+
+/** `file:/a/b` or `file:///a/b`. */
+function fileOfUri(uri: string): string {
+  return decodeURIComponent(uri.replace(/^file:(\/\/)?/, ''));
 }
 
 interface Resolved {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -39,11 +40,15 @@ export async function unpackDebian(
       const deb = await openDeb(path);
       const { id, hasPreinst } = database.add(deb, await unpackFiles(root, deb));
       if (hasPreinst) pending.push(id);
-      rmSync(path);
+      if (path.startsWith(work)) rmSync(path);
     }
     database.close();
     setPending(root, pending);
     addBasics(root);
+  } catch (error) {
+    if (readdirSync(root).length === 0) rmdirSync(root);
+    else if (error instanceof RootError) throw new RootError(`${error.message}\n${root} is not complete`);
+    throw error;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

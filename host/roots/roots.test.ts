@@ -149,6 +149,59 @@ describe("dpkg's database", () => {
   });
 });
 
+/** A source of packages on this disk, and a configuration of apt-get that knows no other. */
+async function makeSource(packages: Readonly<Record<string, string>>): Promise<string> {
+  const source = join(work, 'source');
+  mkdirSync(source);
+  let index = '';
+  for (const [name, fields] of Object.entries(packages)) {
+    const control = `Package: ${name}\nVersion: 1\nArchitecture: amd64\nMaintainer: nobody\nDescription: test\n${fields}`;
+    const data = { name: `./usr/${name}`, content: name };
+    const deb = readFileSync(await makeDeb([{ name: './control', content: control }], [data]));
+    writeFileSync(join(source, `${name}.deb`), deb);
+    const sum = createHash('sha256').update(deb).digest('hex');
+    index += `${control}Filename: ./${name}.deb\nSize: ${deb.length}\nSHA256: ${sum}\n\n`;
+  }
+  writeFileSync(join(source, 'Packages'), index);
+  writeFileSync(join(work, 'sources.list'), `deb [trusted=yes] file:${source} ./\n`);
+  const config = join(work, 'apt.conf');
+  const entries = {
+    'Dir::Etc::sourcelist': join(work, 'sources.list'),
+    'Dir::Etc::sourceparts': '/dev/null',
+  };
+  const text = Object.entries(entries).map(([name, value]) => `${name} "${value}";\n`);
+  writeFileSync(config, text.join(''));
+  return config;
+}
+
+it.runIf(existsSync('/usr/bin/apt-get'))(
+  'asks apt-get for essential packages and what is needed',
+  async () => {
+    const before = process.env['APT_CONFIG'];
+    process.env['APT_CONFIG'] = await makeSource({
+      base: 'Essential: yes\n',
+      wanted: 'Depends: needed\n',
+      needed: '',
+      unwanted: '',
+    });
+    try {
+      const directory = join(work, 'state');
+      const request = { directory, architecture: 'amd64', packages: ['wanted'], report: () => {} };
+      const found = await download(request);
+      const names = found.map(({ name }) => name);
+      expect([...names].sort()).toEqual(['base', 'needed', 'wanted']);
+      expect(names.indexOf('needed')).toBeLessThan(names.indexOf('wanted'));
+      for (const { path } of found) expect((await openDeb(path)).control.has('control')).toBe(true);
+      await expect(download({ ...request, packages: ['nothing'] })).rejects.toThrow(
+        'Unable to locate package',
+      );
+    } finally {
+      if (before === undefined) delete process.env['APT_CONFIG'];
+      else process.env['APT_CONFIG'] = before;
+    }
+  },
+);
+
 it('says what to do on a host without apt-get', async () => {
   const before = process.env['PATH'];
   process.env['PATH'] = work;
