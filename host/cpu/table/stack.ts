@@ -6,12 +6,13 @@ import type { Row, Semantics } from './row.ts';
 import { bitOf, push, stackWidth } from './integer.ts';
 import { loadSegment } from './moves.ts';
 import { row } from './row.ts';
-import { CPU_FLAGS_REST, RAX, RBP, RSP } from '../../../kernel/abi/cpu-context.ts';
+import { CPU_FLAGS_REST, RAX, RBP, RSP, TRAP_INTERRUPT } from '../../../kernel/abi/cpu-context.ts';
 
 /** Bits of RFLAGS that a program may change: trap, direction, nested task, alignment check, identification. */
 const REST = 0x0024_4500;
 /** Bit 1 is always set, as is the interrupt flag. */
 const FIXED = 0x202;
+const RFLAGS_TF = 0x100;
 const ARITHMETIC = [
   ['cf', 0],
   ['pf', 2],
@@ -77,6 +78,8 @@ const popf: Semantics = e => {
   e.setField(CPU_FLAGS_REST, e.or(kept, e.and(flags, e.i32(mask))));
   const bits = ARITHMETIC.map(([name, shift]) => [name, e.let(bitOf(e, flags, shift))] as const);
   e.updateFlags(Object.fromEntries(bits));
+  // Whoever runs the processor has to step from here on.
+  e.if(e.and(flags, e.i32(RFLAGS_TF)), () => e.trapAfter(TRAP_INTERRUPT));
 };
 
 /** ah = sf zf 0 af 0 pf 1 cf */
