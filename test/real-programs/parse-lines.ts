@@ -66,7 +66,7 @@ export function parseLines(text: string, source: string): ProgramLine[] {
     } else if (keyword === 'differs ') {
       current.line['differs'] = rest!;
     } else {
-      const parts = /^\/(.*)\/ ?(.*)$/.exec(rest!);
+      const parts = /^\/(.*?)(?<!\\)\/ ?(.*)$/.exec(rest!);
       if (!parts) throw new Error(`${where}: want /PATTERN/ TEXT`);
       current.replace.push([new RegExp(parts[1]!, 'gm'), parts[2]!]);
     }
