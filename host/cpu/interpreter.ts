@@ -375,8 +375,10 @@ class InterpreterEmitter extends Emitter {
     const offset = accessKind === 'write' ? access.WRITE_MAP : 0;
     const entry = this.let(load(wasmOp('i32.load'), this.add(map, page), offset));
     const isKnown = this.and(this.ne(entry, this.i32(0)), this.eqz(this.shrU(linear, this.i64(32))));
+    // A single step has no fuel: it does one iteration.
+    const hasFuel = this.op('i32.gt_s', load(wasmOp('i32.load'), this.#ctx, context.CPU_FUEL), this.i32(0));
     const at = this.add(this.add(low, entry), this.i32(access.MAP_BIAS));
-    return this.let(this.select(isKnown, at, this.i32(0)));
+    return this.let(this.select(this.and(isKnown, hasFuel), at, this.i32(0)));
   }
 
   gpr(number: number, width: 8 | 16 | 32 | 64): Node {

@@ -15,6 +15,8 @@ import {
 } from './access.ts';
 
 const PAGE_SHIFT = 12;
+/** So many entries of a jump cache are emptied one by one. */
+const FEW_ENTRIES = JUMP_ENTRIES / 16;
 /** A page of a map covers 1024 pages: it is emptied as one. */
 const CHUNK_SHIFT = 10;
 const CHUNKS = 1 << (20 - CHUNK_SHIFT);
@@ -24,6 +26,8 @@ export interface Slot {
   readonly jumps: number;
   /** Pages of the maps that hold entries: read map, then write map. */
   readonly touched: Uint8Array;
+  /** Entries of the jump cache that were used since it was emptied, as word indices; all of them while they are few. */
+  readonly entered: number[];
   /** Virtual pages of the code that the jump cache may have entries for. */
   readonly executed: Set<number>;
 }
@@ -146,6 +150,7 @@ export class Spaces {
   /** Enters code into the jump cache; it becomes hot after so many turns (0: never). */
   enterJump(slot: Slot, { pc, slot: tableSlot, record, pieces }: CodeUnit, turns: number): void {
     const entry = this.jumpEntry(slot, pc);
+    if (this.#words[entry] === 0 && slot.entered.length < FEW_ENTRIES) slot.entered.push(entry);
     this.#words[entry] = ~pc;
     this.#words[entry + 1] = tableSlot;
     this.#words[entry + 2] = record;
@@ -183,7 +188,7 @@ export class Spaces {
     }
     this.#clear(maps, 1 << MAPS_ORDER);
     this.#clear(jumps, 1 << JUMP_CACHE_ORDER);
-    return { maps, jumps, touched: new Uint8Array(2 * CHUNKS), executed: new Set() };
+    return { maps, jumps, touched: new Uint8Array(2 * CHUNKS), executed: new Set(), entered: [] };
   }
 
   /** Makes pages zero; a page that is zero already is only read, so that the host need not back it with memory. */
@@ -208,8 +213,14 @@ export class Spaces {
     this.#clearJumps(slot);
   }
   #clearJumps(slot: Slot): void {
-    const first = slot.jumps >>> 2;
-    this.#words.fill(0, first, first + (JUMP_ENTRIES * JUMP_ENTRY_BYTES) / 4);
+    const { entered } = slot;
+    if (entered.length < FEW_ENTRIES) {
+      for (const entry of entered) this.#words[entry] = 0;
+    } else {
+      const first = slot.jumps >>> 2;
+      this.#words.fill(0, first, first + (JUMP_ENTRIES * JUMP_ENTRY_BYTES) / 4);
+    }
+    entered.length = 0;
     slot.executed.clear();
   }
 }

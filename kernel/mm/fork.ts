@@ -42,7 +42,8 @@ function copyPages(parent: MemoryMap, child: MemoryMap, vma: vm.Vma): void {
   const to = vma.endPage;
   const isPrivate = !vma.isShared;
   let page = table.nextPresent(vma.firstPage, to);
-  if (isPrivate && page < to) parent.invalidate(page, to);
+  // What cannot be written (code) loses no right.
+  if (isPrivate && page < to && (vma.flags & vm.VM_WRITE) !== 0) parent.invalidate(page, to);
   for (; page < to; page = table.nextPresent(page + 1, to)) {
     let entry = table.get(page);
     if ((entry & PTE_LAZY) !== 0) continue; // the child sees zeros, which MADV_FREE permits at any time
