@@ -54,6 +54,8 @@ export abstract class File {
   epollItems: Set<{ detach(): void }> | undefined;
   /** F_SETOWN, F_SETSIG; `by`: who set it. */
   owner: FileOwner = { type: 0, id: 0, signal: 0, by: undefined };
+  /** What is done with it is no event: it was opened for the reader of one. */
+  isQuiet = false;
   /** Sends SIGIO while O_ASYNC is set; owned by file-owner.ts. */
   asyncNotifier: { detach(): void } | undefined;
 

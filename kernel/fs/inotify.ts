@@ -11,6 +11,7 @@ import {
   IN_EXCL_UNLINK,
   IN_IGNORED,
   IN_ISDIR,
+  IN_MOVE_SELF,
   IN_ONESHOT,
   IN_Q_OVERFLOW,
   IN_UNMOUNT,
@@ -25,7 +26,8 @@ import type { Task } from '../task/task.ts';
 import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import { File } from './file.ts';
 import type { Inode } from './inode.ts';
-import type { Dentry, Path } from './path.ts';
+import type { FanotifyFile } from './fanotify.ts';
+import type { Dentry, Mount, Path } from './path.ts';
 import type { SuperBlock } from './super-block.ts';
 
 /** The watches on one inode. */
@@ -57,9 +59,15 @@ export class InotifySystem {
   /** Watches of all instances: while it is 0, notifying costs nothing. */
   watchCount = 0;
   nextCookie = 1;
+  /** fanotify(7) groups; their marks count in watchCount. */
+  readonly fanotifyGroups = new Set<FanotifyFile>();
 
   /** A file system ends: its watches say IN_UNMOUNT and go. */
   superBlockGone(superBlock: SuperBlock): void {
+    for (const group of this.fanotifyGroups) {
+      for (const [object, { mount }] of group.marks)
+        if (mount.superBlock === superBlock) group.forget(object);
+    }
     for (const instance of this.instances) {
       for (const watch of instance.watches.values()) {
         if (watch.inode.superBlock !== superBlock) continue;
@@ -86,6 +94,7 @@ const FLAG_BITS = IN_ISDIR | IN_UNMOUNT | IN_IGNORED;
 
 /** Tells the watches of one inode. `name` is the entry concerned, when the inode is the directory. */
 export function notify(inode: Inode, mask: number, name = '', cookie = 0, subject?: Dentry): void {
+  if ((mask & (IN_DELETE_SELF | IN_MOVE_SELF)) !== 0) tellGroups(inode, mask);
   if (inode.watches === undefined) return;
   for (const watch of inode.watches.list.slice()) {
     if ((watch.mask & mask & ~FLAG_BITS) === 0) continue;
@@ -98,24 +107,46 @@ export function notify(inode: Inode, mask: number, name = '', cookie = 0, subjec
 }
 
 /** Tells the watches of the directory in which a name is, and then those of its inode. */
-export function notifyDentry(dentry: Dentry, mask: number): void {
+export function notifyDentry(dentry: Dentry, mask: number, mount?: Mount): void {
   const inode = dentry.inode!;
-  if (inode.superBlock.kernel.vfs.watches.watchCount === 0) return;
+  const { watches } = inode.superBlock.kernel.vfs;
+  if (watches.watchCount === 0) return;
   const kind = inode.isDirectory ? mask | IN_ISDIR : mask;
+  if (watches.fanotifyGroups.size > 0) {
+    const directory = dentry.parent === dentry ? undefined : dentry.parent.inode;
+    const event = { mask: kind, inode, dentry, mount, directory, name: dentry.name };
+    for (const group of watches.fanotifyGroups) group.happened(event);
+  }
   if (dentry.parent !== dentry) notify(dentry.parent.inode!, kind, dentry.name, 0, dentry);
   notify(inode, kind, '', 0, dentry);
 }
 
+/** Something is done through an open file; what the reader of an event does with its file is no event. */
+export function notifyFile(file: File, mask: number): void {
+  if (!file.isQuiet) notifyDentry(file.path.dentry, mask, file.path.mount);
+}
+
+/** fanotify(7): what happens to an inode or to an entry of a directory. */
+function tellGroups(inode: Inode, mask: number, directory?: Inode, name = ''): void {
+  const { fanotifyGroups } = inode.superBlock.kernel.vfs.watches;
+  if (fanotifyGroups.size === 0) return;
+  const kind = inode.isDirectory ? mask | IN_ISDIR : mask;
+  const event = { mask: kind, inode, dentry: undefined, mount: undefined, directory, name };
+  for (const group of fanotifyGroups) group.happened(event);
+}
+
 /** An entry of a directory appeared, went or moved. */
 export function notifyEntry(directory: Inode, mask: number, name: string, inode: Inode, cookie = 0): void {
+  tellGroups(inode, mask, directory, name);
   if (directory.watches === undefined) return;
   notify(directory, inode.isDirectory ? mask | IN_ISDIR : mask, name, cookie);
 }
 
 /** The inode is gone for good. */
 export function notifyGone(inode: Inode): void {
-  if (inode.watches === undefined) return;
+  if (inode.superBlock.kernel.vfs.watches.watchCount === 0) return;
   notify(inode, IN_DELETE_SELF);
+  for (const group of inode.superBlock.kernel.vfs.watches.fanotifyGroups) group.forget(inode);
   for (const watch of inode.watches?.list.slice() ?? []) watch.instance.removeWatch(watch);
 }
 

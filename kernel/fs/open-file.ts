@@ -35,7 +35,7 @@ import { openFifo } from './fifo.ts';
 import { File, type OpenContext } from './file.ts';
 import type { WalkContext } from './fs-context.ts';
 import type { Inode } from './inode.ts';
-import { notifyDentry, notifyEntry } from './inotify.ts';
+import { notifyEntry, notifyFile } from './inotify.ts';
 import {
   LOOKUP_DIRECTORY,
   LOOKUP_FOLLOW,
@@ -235,7 +235,7 @@ function requireMayOpen(context: WalkContext, path: Path, flags: number): void {
 const ACCESS = [MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE];
 
 /** The description itself, without permission checks: do_dentry_open. */
-function makeFile(context: WalkContext, path: Path, flags: number): File {
+function makeFile(context: WalkContext, path: Path, flags: number, isQuiet = false): File {
   const inode = path.dentry.inode!;
   const type = inode.mode & S_IFMT;
   const isForWriting = ((flags + 1) & 2) !== 0; // access mode 3 is for ioctl only
@@ -264,8 +264,19 @@ function makeFile(context: WalkContext, path: Path, flags: number): File {
   }
   file.flags &= ~CREATION_FLAGS;
   registered(context, file);
-  notifyDentry(file.path.dentry, IN_OPEN);
+  file.isQuiet = isQuiet;
+  notifyFile(file, IN_OPEN);
   return file;
+}
+
+/** open_by_handle_at(2): no names were walked, but the file's own mode counts. */
+export function openByHandle(context: WalkContext, path: Path, flags: number): File {
+  return openFound(context, path, flags);
+}
+
+/** Opens the file of an event, for whoever watches: without checks, and without further events. */
+export function openQuietly(context: WalkContext, path: Path, flags: number): File {
+  return makeFile(context, path, flags, true);
 }
 
 function registered(context: WalkContext, file: File): File {

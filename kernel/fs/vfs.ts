@@ -18,7 +18,7 @@ import { DentryCache } from './dentry-cache.ts';
 import type { File } from './file.ts';
 import { walkContextOf, type WalkContext } from './fs-context.ts';
 import type { Inode } from './inode.ts';
-import { InotifySystem, notifyDentry, notifyGone } from './inotify.ts';
+import { InotifySystem, notifyFile, notifyGone } from './inotify.ts';
 import { LockWaits } from './locks.ts';
 import { MountTree } from './mount-tree.ts';
 import { openPath } from './open-file.ts';
@@ -120,8 +120,7 @@ export class Vfs {
     if (--file.references > 0) return;
     const { path, flags } = file;
     const inode = path.dentry.inode!;
-    if ((flags & O_PATH) === 0)
-      notifyDentry(path.dentry, file.isWritable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
+    if ((flags & O_PATH) === 0) notifyFile(file, file.isWritable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     inode.locks?.releaseOwner(file);
     for (const item of [...(file.epollItems ?? [])]) item.detach();
     file.asyncNotifier?.detach();

@@ -7,7 +7,9 @@ import { epollTable } from './epoll.ts';
 import { eventfdTable } from './eventfd.ts';
 import { execTable } from './exec.ts';
 import { absentTable } from './absent.ts';
+import { fanotifyTable } from './fanotify.ts';
 import { fileAttributesTable } from './file-attributes.ts';
+import { fileHandleTable } from './file-handle.ts';
 import { fileIoTable } from './file-io.ts';
 import { fileMetadataTable } from './file-metadata.ts';
 import { fileSystemsTable } from './file-systems.ts';
@@ -60,7 +62,9 @@ export const systemCalls = joinTables(
   epollTable,
   eventfdTable,
   execTable,
+  fanotifyTable,
   fileAttributesTable,
+  fileHandleTable,
   fileIoTable,
   fileMetadataTable,
   fileSystemsTable,

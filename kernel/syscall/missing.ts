@@ -63,13 +63,6 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
     ],
   ],
   ['no process accounting file', [[163, 'acct']]],
-  [
-    'inotify only',
-    [
-      [300, 'fanotify_init'],
-      [301, 'fanotify_mark'],
-    ],
-  ],
   ['no memory hidden from the kernel', [[447, 'memfd_secret']]],
   [
     'no segments, no I/O ports',

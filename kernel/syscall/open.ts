@@ -1,7 +1,7 @@
 /**
- * Opening and closing: open(2), openat2(2), creat(2), close(2), close_range(2), open_by_handle_at(2).
+ * Opening and closing: open(2), openat2(2), creat(2), close(2), close_range(2).
  */
-import { E2BIG, EAGAIN, EBADF, EINVAL, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { E2BIG, EAGAIN, EINVAL } from '../abi/errno.ts';
 import * as fcntl from '../abi/fcntl.ts';
 import { viewOf } from '../abi/layout.ts';
 import { POLLIN, POLLOUT } from '../abi/poll.ts';
@@ -9,12 +9,11 @@ import { fail, SLEEP, WOULD_BLOCK } from '../errors.ts';
 import type { File } from '../fs/file.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
 import { openPath, requireOpenFlags, type OpenRequest } from '../fs/open-file.ts';
-import { CAP_DAC_READ_SEARCH } from '../task/credentials.ts';
 import { sleepOn } from '../task/sleep.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
-import { atPath, readPath } from './at-path.ts';
-import { full, partial, type Row } from './table.ts';
+import { readPath } from './at-path.ts';
+import { full, type Row } from './table.ts';
 
 const RESOLVE_ALL = 0x3f;
 const PATH_ONLY_FLAGS = fcntl.O_PATH | fcntl.O_DIRECTORY | fcntl.O_NOFOLLOW | fcntl.O_CLOEXEC;
@@ -139,31 +138,11 @@ export function unshareFiles(task: Task): void {
   shared.put(task);
 }
 
-/** name_to_handle_at(2): as on a file system that cannot export its inodes. */
-function sysNameToHandleAt(task: Task, args: Args): number {
-  const flags = args.u32(4);
-  const following = (flags & fcntl.AT_SYMLINK_FOLLOW) !== 0 ? 0 : fcntl.AT_SYMLINK_NOFOLLOW;
-  if ((flags & ~(fcntl.AT_SYMLINK_FOLLOW | fcntl.AT_EMPTY_PATH)) !== 0)
-    fail(EINVAL, 'name_to_handle_at: flags');
-  atPath(task, args.fd(0), args.ptr(1), (flags & fcntl.AT_EMPTY_PATH) | following);
-  return fail(EOPNOTSUPP, 'no file handles');
-}
-
-/** open_by_handle_at(2) */
-function sysOpenByHandleAt(task: Task, args: Args): number {
-  if (!task.capable(CAP_DAC_READ_SEARCH)) fail(EPERM, 'open_by_handle_at');
-  if (args.fd(0) !== fcntl.AT_FDCWD && task.files.get(args.fd(0)) === undefined)
-    fail(EBADF, 'mount descriptor');
-  return fail(EOPNOTSUPP, 'no file handles');
-}
-
 export const openTable: Row[] = [
   [2, full('open', 'path openflags octal', sysOpen)],
   [3, full('close', 'fd', sysClose)],
   [85, full('creat', 'path octal', sysCreat)],
   [257, full('openat', 'dirfd path openflags octal', sysOpenat)],
-  [303, partial('name_to_handle_at', 'dirfd path ptr ptr hex', sysNameToHandleAt, 'always EOPNOTSUPP')],
-  [304, partial('open_by_handle_at', 'dirfd ptr openflags', sysOpenByHandleAt, 'always EOPNOTSUPP')],
   [436, full('close_range', 'uint uint hex', sysCloseRange)],
   [437, full('openat2', 'dirfd path ptr len', sysOpenat2)],
 ];

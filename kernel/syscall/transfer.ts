@@ -14,7 +14,7 @@ import { SIGXFSZ } from '../abi/signal.ts';
 import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { Errno, fail, WOULD_BLOCK } from '../errors.ts';
 import type { File } from '../fs/file.ts';
-import { notifyDentry } from '../fs/inotify.ts';
+import { notifyFile } from '../fs/inotify.ts';
 import { dropSetId } from '../fs/attributes.ts';
 import { touchAtime, touchModified } from '../fs/timestamps.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
@@ -47,7 +47,7 @@ export function readOnce(file: File, buffer: IoBuffer, where: Where): number {
   if (isTouched && (file.flags & O_NOATIME) === 0) touchAtime(inode.superBlock.kernel, path.mount, inode);
   if (count === 0) return 0;
   if (where === 'position' && file.isSeekable) file.position = offset + count;
-  notifyDentry(path.dentry, IN_ACCESS);
+  notifyFile(file, IN_ACCESS);
   return count;
 }
 
@@ -97,7 +97,7 @@ export function writeOnce(
   if (count > 0) {
     if (where === 'position' && file.isSeekable) file.position = offset + count;
     if ((inode.mode & S_IFMT) === S_IFIFO) touchModified(inode.superBlock.kernel, inode);
-    notifyDentry(path.dentry, IN_MODIFY);
+    notifyFile(file, IN_MODIFY);
     if (isRegular && (options.isSynchronous === true || (file.flags & (O_DSYNC | O_SYNC)) !== 0))
       file.fsync('data');
   }
@@ -157,5 +157,5 @@ export function directoryWasRead(file: File): void {
   if ((inode.mode & S_IFMT) === S_IFDIR && (file.flags & O_NOATIME) === 0) {
     touchAtime(inode.superBlock.kernel, path.mount, inode);
   }
-  notifyDentry(path.dentry, IN_ACCESS);
+  notifyFile(file, IN_ACCESS);
 }
