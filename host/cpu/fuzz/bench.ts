@@ -21,8 +21,8 @@ export class Bench {
   items: Item[] = [];
   /** Registers (bits) that the instruction in the making needs as they are. */
   reserved = 0;
-  /** The register that counts the turns of a loop around the block: nothing else touches it. */
-  counter: number | undefined;
+  /** Registers (bits) that count the turns of loops: nothing else touches them. */
+  counters = 0;
 
   constructor(random: Random, layout: Layout, state: State) {
     this.random = random;
@@ -32,7 +32,7 @@ export class Bench {
 
   begin(): void {
     this.items = [];
-    this.reserved = this.counter === undefined ? 0 : 1 << this.counter;
+    this.reserved = this.counters;
   }
   /** The instruction may have changed these registers. */
   changes(registers: number): void {

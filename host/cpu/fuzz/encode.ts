@@ -69,7 +69,7 @@ export function encode(shape: Shape, size: OperandSize, choices: Choices, bench:
   const register = (letter: string, bits: number, chosen: number | undefined, limit = 16): number => {
     let number = chosen ?? (random.chance(0.6) ? random.below(Math.min(limit, 8)) : random.below(limit));
     const isGeneral = 'EGRZ'.includes(letter);
-    if (isGeneral && number === bench.counter) number = RBP;
+    if (isGeneral && (bench.counters & (1 << number)) !== 0) number = RBP;
     // The stack pointer stays where it is, mostly.
     if (isGeneral && bits > 8 && number === RSP && chosen === undefined && random.chance(0.9))
       number = random.below(4);

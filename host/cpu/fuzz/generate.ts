@@ -4,7 +4,7 @@ import type { Block, Group } from './block.ts';
 import type { Layout } from './layout.ts';
 import type { Random } from './random.ts';
 import type { Shape } from './shape.ts';
-import { R15 } from '../../../kernel/abi/cpu-context.ts';
+import { R14, R15 } from '../../../kernel/abi/cpu-context.ts';
 import { Bench } from './bench.ts';
 import { undefinedFlags } from './block.ts';
 import { chooseSize, encode } from './encode.ts';
@@ -14,7 +14,7 @@ import { randomState } from './values.ts';
 
 const MOST_GROUPS = 12;
 /** No block is longer: groups of a few instructions of at most 15 bytes. */
-export const MOST_CODE = MOST_GROUPS * 100;
+export const MOST_CODE = MOST_GROUPS * 100 + 40;
 
 /** Blocks of one kind find what instructions do to one another; mixed ones find the rest. */
 type Theme = 'general' | 'vector' | 'float';
@@ -37,12 +37,22 @@ export class Generator {
       .filter(({ name }) => only?.has(name) ?? true)
       .map(shapeOf)
       .filter(isFuzzed);
-    this.#closing = this.shapes.find(({ row }) => row.name === 'jne' && row.operands === 'Jd')?.row;
+    this.#closing = this.shapes.find(({ row }) => row.name === 'jg' && row.operands === 'Jd')?.row;
     if (this.shapes.length === 0) throw new Error('no row of the table is left to run');
     const themed = (['general', 'vector', 'float'] as const)
       .map(theme => this.shapes.filter(shape => themeOf(shape) === theme))
       .filter(({ length }) => length > 0);
     this.#themes = [this.shapes, ...themed];
+  }
+
+  /** One or two loops around some of the instructions, side by side or one in the other, or across one another. */
+  #loops(random: Random, count: number): Loop[] {
+    if (this.#closing === undefined) return [];
+    const counters = random.chance(0.6) ? [R15] : [R15, R14];
+    return counters.map(counter => {
+      const from = random.below(count);
+      return { counter, from, to: random.between(from, count - 1), head: 0 };
+    });
   }
 
   /** A block whose code begins at `rip`. */
@@ -53,9 +63,15 @@ export class Generator {
     const shapes = random.pick(this.#themes);
     const count = random.chance(0.3) ? 1 : random.between(2, MOST_GROUPS);
     const groups: Group[] = [];
-    let isLoop = this.#closing !== undefined && random.chance(0.12);
-    if (isLoop) bench.counter = R15;
-    for (let number = 0; number < count; number++) {
+    const loops = random.chance(0.2) ? this.#loops(random, count) : [];
+    for (const { counter } of loops) bench.counters |= 1 << counter;
+    for (let turn = 0; turn < count; turn++) {
+      for (const loop of loops)
+        if (loop.from === turn) {
+          groups.push(loopBegin(loop.counter, random.between(1, 4)));
+          loop.head = groups.length;
+        }
+      const number = groups.length;
       let shape = random.pick(shapes);
       // What always traps ends the block: seldom, and last.
       for (let i = 0; i < 20 && shape.row.flow === 'trap'; i++) shape = random.pick(shapes);
@@ -78,24 +94,35 @@ export class Generator {
         ],
         row: shape.row,
       });
-      if (!endsBlock(shape)) continue;
-      isLoop = false;
-      break;
+      if (endsBlock(shape)) break;
+      for (const loop of loops) if (loop.to === turn) groups.push(loopEnd(this.#closing!, loop));
     }
-    if (isLoop) {
-      state.setGpr(R15, BigInt(random.between(1, 4)));
-      groups.push(loopEnd(this.#closing!));
-    }
+    // What a jump past the beginning of a loop finds.
+    for (const { counter } of loops) state.setGpr(counter, BigInt(random.below(4)));
     return { layout, groups, state };
   }
 }
 
-/** sub r15d, 1; jne to the first group. */
-function loopEnd(row: Row): Group {
+interface Loop {
+  readonly counter: number;
+  readonly from: number;
+  readonly to: number;
+  /** The group that it goes back to. */
+  head: number;
+}
+
+const NO_ROW: Row = { name: '', encoding: '', operands: '' };
+
+/** mov r32, imm32 */
+function loopBegin(counter: number, turns: number): Group {
+  return { items: [{ bytes: [0x41, 0xb8 + (counter & 7), turns, 0, 0, 0] }], row: NO_ROW };
+}
+/** sub r32, 1; jg to the loop's first group. */
+function loopEnd(row: Row, { counter, head }: Loop): Group {
   return {
     items: [
-      { bytes: [0x41, 0x83, 0xef, 0x01], flags: { keeps: 0, leaves: 0 } },
-      { bytes: [0x0f, 0x85, 0, 0, 0, 0], row, fixup: { at: 2, length: 4, kind: 'group', target: 0 } },
+      { bytes: [0x41, 0x83, 0xe8 + (counter & 7), 0x01], flags: { keeps: 0, leaves: 0 } },
+      { bytes: [0x0f, 0x8f, 0, 0, 0, 0], row, fixup: { at: 2, length: 4, kind: 'group', target: head } },
     ],
     row,
   };

@@ -57,6 +57,7 @@ export class GuestRunner {
   #image = new Uint8Array(0);
   #data: Buffer = undefined as never;
   #free = PAGE;
+  #runs = 0;
 
   /** With tier 1 the code is translated, as far as it can be, before it runs. */
   constructor(rows: readonly Row[], tier: Tier) {
@@ -113,6 +114,9 @@ export class GuestRunner {
     view.setBigUint64(context + record.CPU_GS_BASE, before.gsBase, true);
     processor.writeFlags(context, before.flags);
     if (!processor.restoreFloat(context, before.floating)) throw new Error('MXCSR is not valid');
+    // Some blocks find no translation of an address, as after a fork or a munmap.
+    const { layout, space } = this.#batch;
+    if (this.#runs++ % 8 === 0) space.invalidate(layout.data / PAGE, (layout.data + layout.dataBytes) / PAGE);
     let trap: number;
     let crash: string | undefined;
     try {
