@@ -3,7 +3,20 @@ import { readFileSync } from 'node:fs';
 import type { ProgramLine } from './line.ts';
 import { parseLines } from './parse-lines.ts';
 
-const SHELL_TABLES = ['busybox', 'shells', 'coreutils', 'text', 'archives', 'terminals'];
+const SHELL_TABLES = [
+  'busybox',
+  'shells',
+  'coreutils',
+  'text',
+  'archives',
+  'terminals',
+  'tools',
+  'languages',
+  'databases',
+  'servers',
+  'debuggers',
+  'stress',
+];
 
 /** `folder`: URL of this folder (this code may run from a bundle somewhere else). */
 export function allLines(folder: URL): readonly ProgramLine[] {
