@@ -84,6 +84,7 @@ function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
     fs: has(sched.CLONE_FS) ? task.fs.get() : task.fs.clone(),
     credentials: task.credentials,
   });
+  if (mm !== undefined && mm !== task.mm) mm.limits = child;
   child.mm = mm;
   child.registers = registers;
   copyRegisters(task, child, args);

@@ -54,14 +54,16 @@ export function openPidMemory(task: Task, context: OpenContext): File {
   return new PidMemoryFile(context, task.mm);
 }
 
-/** Positions are addresses. Holds the address space: after exec it is still the old one, and then reads nothing. */
+/**
+ * Positions are addresses. It is about the address space of when it was opened, also after an exec, but does not keep it
+ * alive: when its last task has left it there is nothing to read.
+ */
 class PidMemoryFile extends File {
   readonly #mm: AddressSpace | undefined;
 
   constructor(context: OpenContext, mm: AddressSpace | undefined) {
     super(context.path, context.flags);
     this.#mm = mm;
-    mm?.get();
   }
 
   override get isSeekable(): boolean {
@@ -83,10 +85,6 @@ class PidMemoryFile extends File {
       forcedWrite(mm, at, bytes.subarray(0, count));
       return count;
     });
-  }
-
-  override release(): void {
-    this.#mm?.put();
   }
 
   #transfer(
