@@ -75,7 +75,7 @@ export class Bench {
     else if (how < 93) at = data + writable + random.below(readOnlyBytes - length);
     else if (how < 95) at = data + dataBytes - random.between(0, length);
     else if (how < 97) at = data - random.between(0, length);
-    else if (how < 98) at = code + random.below(2 * PAGE);
+    else if (how < 98 && !layout.isCodeWritable) at = code + random.below(2 * PAGE);
     else return this.#wildAddress();
     if (alignment > 1 && random.chance(0.92)) at -= at % alignment;
     return BigInt(at);

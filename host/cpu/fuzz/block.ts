@@ -15,6 +15,8 @@ export interface Fixup {
   /** 'data': an address. 'group': the number of a group, that many or more: the end of the block. */
   readonly kind: 'data' | 'group';
   readonly target: number;
+  /** Bytes from there. */
+  readonly offset?: number;
 }
 
 export interface Item {
@@ -121,7 +123,7 @@ export function layOut(block: Block): Code {
       if (fixup === undefined) continue;
       const next = base + bytes.length;
       const target = fixup.kind === 'data' ? fixup.target : (groupStarts[fixup.target] ?? end);
-      let distance = target - next;
+      let distance = target + (fixup.offset ?? 0) - next;
       // Too far for a short jump: to the next instruction.
       if (fixup.length === 1 && (distance > 127 || distance < -128)) distance = 0;
       for (let i = 0; i < fixup.length; i++) bytes[from + fixup.at + i] = (distance >> (i * 8)) & 0xff;

@@ -9,12 +9,13 @@ import { Bench } from './bench.ts';
 import { undefinedFlags } from './block.ts';
 import { chooseSize, encode } from './encode.ts';
 import { changedWithoutName, endsBlock, flagsOf, isFuzzed, isImage, prepare, readsFlags } from './prepare.ts';
+import { patchGroups } from './patches.ts';
 import { shapeOf } from './shape.ts';
 import { randomState } from './values.ts';
 
 const MOST_GROUPS = 12;
 /** No block is longer: groups of a few instructions of at most 15 bytes. */
-export const MOST_CODE = MOST_GROUPS * 100 + 40;
+export const MOST_CODE = MOST_GROUPS * 150;
 
 /** Blocks of one kind find what instructions do to one another; mixed ones find the rest. */
 type Theme = 'general' | 'vector' | 'float';
@@ -71,6 +72,7 @@ export class Generator {
           groups.push(loopBegin(loop.counter, random.between(1, 4)));
           loop.head = groups.length;
         }
+      if (layout.isCodeWritable && random.chance(0.3)) groups.push(...patchGroups(bench, groups.length));
       const number = groups.length;
       let shape = random.pick(shapes);
       // What always traps ends the block: seldom, and last.

@@ -7,7 +7,7 @@ import { X86Processor } from '../processor.ts';
 import { PAGE } from './layout.ts';
 import * as state from './state.ts';
 
-const MEMORY_PAGES = 1536;
+const MEMORY_PAGES = 2048;
 const WASM_PAGE = 65_536;
 /** Blocks that a test may run before it counts as hung: more than the mapped bytes, for repeated instructions. */
 const FUEL = 3_000_000;
@@ -69,7 +69,7 @@ export class GuestRunner {
     });
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
-    this.processor = new X86Processor({ memory, rows, spaces: 2, arenas: 8, hotTurns: 0 });
+    this.processor = new X86Processor({ memory, rows, spaces: 4, arenas: 8, hotTurns: 0 });
     const free: number[][] = [];
     this.processor.start(
       {
@@ -179,5 +179,6 @@ function translate(layout: Layout, code: number, data: number, address: number, 
     return data + inData;
   }
   const inCode = address - layout.code;
-  return inCode >= 0 && inCode < layout.codeBytes && access !== record.ACCESS_WRITE ? code + inCode : 0;
+  const isAllowed = access !== record.ACCESS_WRITE || layout.isCodeWritable;
+  return inCode >= 0 && inCode < layout.codeBytes && isAllowed ? code + inCode : 0;
 }

@@ -8,7 +8,7 @@
  * next block's state there. The data are as the image says before each block.
  *
  * All numbers are little-endian. Header: u64 address of the code, of the data; u32 bytes of code, of data, of data at
- * the end that may only be read, number of blocks.
+ * the end that may only be read, number of blocks, whether blocks may write to the code (what they change there stays).
  */
 #define _GNU_SOURCE
 #include <asm/prctl.h>
@@ -34,7 +34,7 @@
 
 struct header {
   uint64_t code, data;
-  uint32_t code_bytes, data_bytes, read_only_bytes, count;
+  uint32_t code_bytes, data_bytes, read_only_bytes, count, is_code_writable, unused;
 };
 
 struct state {
@@ -203,7 +203,8 @@ int main(void) {
   read_all(image, header.data_bytes);
   read_all(states, (size_t)header.count * sizeof *states);
   memcpy(data, image, header.data_bytes);
-  if (mprotect(code, header.code_bytes, PROT_READ | PROT_EXEC) != 0) die("mprotect");
+  int rights = PROT_READ | PROT_EXEC | (header.is_code_writable ? PROT_WRITE : 0);
+  if (mprotect(code, header.code_bytes, rights) != 0) die("mprotect");
   if (header.read_only_bytes != 0 &&
       mprotect(data + header.data_bytes - header.read_only_bytes, header.read_only_bytes, PROT_READ) != 0)
     die("mprotect");

@@ -10,7 +10,7 @@ import type { Outcome } from './guest.ts';
 import type { Layout } from './layout.ts';
 import { STATE_BYTES, STATE_CHANGED, State } from './state.ts';
 
-const HEADER_BYTES = 32;
+const HEADER_BYTES = 40;
 const LINE = 64;
 
 export class NativeRunner {
@@ -46,6 +46,7 @@ export class NativeRunner {
     head.setUint32(20, layout.dataBytes, true);
     head.setUint32(24, layout.readOnlyBytes, true);
     head.setUint32(28, states.length, true);
+    head.setUint32(32, layout.isCodeWritable ? 1 : 0, true);
     const padding = new Uint8Array(layout.codeBytes - code.length);
     const input = Buffer.concat([
       new Uint8Array(head.buffer),
