@@ -45,8 +45,7 @@ export class HelperCalls {
       running.rip = known.pc;
       return error.trap;
     }
-    if (!running.hasOverwrittenCode) return 0;
-    running.hasOverwrittenCode = false;
+    if (!running.takeCodeChange()) return 0;
     running.rip = known.next;
     return access.EXIT_RESYNC;
   }

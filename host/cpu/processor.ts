@@ -135,6 +135,7 @@ export class X86Processor implements Processor {
     for (;;) {
       const block = this.#unit(false);
       if (block === undefined) return layout.TRAP_PAGE_FAULT;
+      this.#spaces.noteExecuted(this.#running.slot, block);
       const answer = this.#enter(this.#running.context, block.record, block.slot);
       if (answer !== access.EXIT_INTERPRET) return answer;
     }
@@ -210,6 +211,7 @@ export class X86Processor implements Processor {
     const { words } = running;
     running.context = context;
     running.space = space;
+    space.hasLostCode = false;
     running.slot = this.#spaces.activate(space);
     words[(context + layout.CPU_MAP) >>> 2] = running.slot.maps;
     words[(context + layout.CPU_JUMP_CACHE) >>> 2] = running.slot.jumps;

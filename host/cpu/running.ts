@@ -17,8 +17,7 @@ export class Running {
   context = 0;
   space: Space = undefined as never;
   slot: Slot = undefined as never;
-  /** A store has changed code since this was last set to false. */
-  hasOverwrittenCode = false;
+  #hasOverwrittenCode = false;
   readonly #code: CodeCache;
   readonly #straddle = new Uint8Array(MAX_LENGTH);
 
@@ -27,6 +26,14 @@ export class Running {
     this.words = new Int32Array(buffer);
     this.view = new DataView(buffer);
     this.#code = code;
+  }
+
+  /** Stores have changed code, or its place, since this was last asked: what runs may be outdated. */
+  takeCodeChange(): boolean {
+    const hasChanged = this.#hasOverwrittenCode || this.space.hasLostCode;
+    this.#hasOverwrittenCode = false;
+    this.space.hasLostCode = false;
+    return hasChanged;
   }
 
   /** RIP, or NaN if it is beyond all addresses. */
@@ -114,7 +121,7 @@ export class Running {
       this.bytes.set(from.subarray(done, done + length), physical);
       const page = physical >>> 12;
       const isCode = this.#code.codePages[page] !== 0;
-      if (isCode && this.#code.stored(page, physical & (PAGE - 1), length)) this.hasOverwrittenCode = true;
+      if (isCode && this.#code.stored(page, physical & (PAGE - 1), length)) this.#hasOverwrittenCode = true;
       done += length;
       to += length;
     }

@@ -58,7 +58,7 @@ export class SlowAccess {
       }
       return this.#bounce(address, length, isWrite, isModify);
     }
-    const isCode = isWrite && this.#codePages[physical >>> 12] !== 0;
+    const isCode = isWrite && (this.#codePages[physical >>> 12] !== 0 || running.space.hasLostCode);
     if (!isCode) {
       this.#spaces.enter(running.slot, address, physical, false);
       if (isWrite) this.#spaces.enter(running.slot, address, physical, true);
@@ -86,8 +86,6 @@ export class SlowAccess {
     const running = this.#running;
     const at = running.context + layout.CPU_BOUNCE;
     running.store(this.#address, running.bytes.subarray(at, at + this.#bytes));
-    const { hasOverwrittenCode } = running;
-    running.hasOverwrittenCode = false;
-    return hasOverwrittenCode ? 1 : 0;
+    return running.takeCodeChange() ? 1 : 0;
   }
 }

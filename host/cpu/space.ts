@@ -28,7 +28,7 @@ export interface Slot {
   readonly touched: Uint8Array;
   /** Entries of the jump cache that were used since it was emptied, as word indices; all of them while they are few. */
   readonly entered: number[];
-  /** Virtual pages of the code that the jump cache may have entries for. */
+  /** Virtual pages of the code that the jump cache may have entries for, and of code that runs. */
   readonly executed: Set<number>;
 }
 
@@ -36,6 +36,8 @@ export class Space implements ProcessorSpace {
   readonly pages: GuestPages;
   readonly #spaces: Spaces;
   slot: Slot | undefined;
+  /** Pages of code that may be running are no longer where they were: a store has given them another frame. */
+  hasLostCode = false;
   /** Addresses of hot code that waits to be translated. */
   readonly hot = new Set<number>();
 
@@ -45,7 +47,7 @@ export class Space implements ProcessorSpace {
   }
 
   invalidate(fromPage: number, toPage: number): void {
-    if (this.slot) this.#spaces.invalidate(this.slot, fromPage, toPage);
+    if (this.slot && this.#spaces.invalidate(this.slot, fromPage, toPage)) this.hasLostCode = true;
   }
   release(): void {
     this.#spaces.release(this);
@@ -112,8 +114,8 @@ export class Spaces {
     if (isWrite) this.#writable[physical >>> PAGE_SHIFT] = 1;
   }
 
-  /** Forgets what is known of a range of pages, code included. */
-  invalidate(slot: Slot, fromPage: number, toPage: number): void {
+  /** Forgets what is known of a range of pages, code included. True: there was code that the slot has executed. */
+  invalidate(slot: Slot, fromPage: number, toPage: number): boolean {
     const words = this.#words;
     const read = slot.maps >>> 2;
     const write = (slot.maps + WRITE_MAP) >>> 2;
@@ -125,7 +127,9 @@ export class Spaces {
       page = end;
     }
     // Code reaches over several pages, and only its beginning is in the jump cache: all of that goes.
-    if (isAnyIn(slot.executed, fromPage, toPage)) this.#clearJumps(slot);
+    const hasCode = isAnyIn(slot.executed, fromPage, toPage);
+    if (hasCode) this.#clearJumps(slot);
+    return hasCode;
   }
 
   /** No space may write to this physical page without asking. */
@@ -148,15 +152,20 @@ export class Spaces {
   }
 
   /** Enters code into the jump cache; it becomes hot after so many turns (0: never). */
-  enterJump(slot: Slot, { pc, slot: tableSlot, record, pieces }: CodeUnit, turns: number): void {
+  enterJump(slot: Slot, unit: CodeUnit, turns: number): void {
+    const { pc, slot: tableSlot, record } = unit;
     const entry = this.jumpEntry(slot, pc);
     if (this.#words[entry] === 0 && slot.entered.length < FEW_ENTRIES) slot.entered.push(entry);
     this.#words[entry] = ~pc;
     this.#words[entry + 1] = tableSlot;
     this.#words[entry + 2] = record;
     this.#words[entry + 3] = turns;
-    slot.executed.add(pc >>> PAGE_SHIFT);
-    for (const { virtualPage } of pieces) slot.executed.add(virtualPage);
+    this.noteExecuted(slot, unit);
+  }
+  /** Code is executed, whether or not the jump cache knows it. */
+  noteExecuted({ executed }: Slot, { pc, pieces }: CodeUnit): void {
+    executed.add(pc >>> PAGE_SHIFT);
+    for (const { virtualPage } of pieces) executed.add(virtualPage);
   }
   /** The code at an address becomes hot after so many turns. */
   setTurns(slot: Slot, pc: number, turns: number): void {
