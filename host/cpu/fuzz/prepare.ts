@@ -298,8 +298,12 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
       return choices;
     default:
   }
-  if (operands.some(({ letter, width }) => letter === 'M' && width === 'n') && row.name.startsWith('f'))
+  if (operands.some(({ letter, width }) => letter === 'M' && width === 'n') && row.name.startsWith('f')) {
     choices.bytes = 10;
+    // Its eight bytes and its two are accesses of their own, at the end of the canonical addresses too.
+    const target = bench.target(10, random.chance(0.5) ? 2 : 1);
+    choices.target = target < 1n << 46n ? target : BigInt.asUintN(32, target);
+  }
   return choices;
 }
 
