@@ -6,6 +6,7 @@
  * everything. A buffer is valid until the call ends.
  */
 import type { ProcessorSpace } from '../../host/machine.ts';
+import type { AioContext } from '../syscall/aio.ts';
 import type { MmapRequest } from './mmap.ts';
 import type { MremapRequest } from './mremap.ts';
 import type { MoreSegments } from './io-buffer.ts';
@@ -34,6 +35,8 @@ const POW32 = 2 ** 32;
 
 export class AddressSpace extends UserMemory {
   references = 1;
+  /** Contexts of io_setup(2) by number; owned by syscall/aio.ts. */
+  readonly aioContexts = new Map<number, AioContext>();
   /** The processor's translations; owned by guest-pages.ts. */
   processorSpace: ProcessorSpace | undefined;
 

@@ -7,6 +7,7 @@ import { epollTable } from './epoll.ts';
 import { eventfdTable } from './eventfd.ts';
 import { execTable } from './exec.ts';
 import { absentTable } from './absent.ts';
+import { aioTable } from './aio.ts';
 import { fanotifyTable } from './fanotify.ts';
 import { fileAttributesTable } from './file-attributes.ts';
 import { fileHandleTable } from './file-handle.ts';
@@ -55,6 +56,7 @@ import { joinTables } from './table.ts';
 
 export const systemCalls = joinTables(
   absentTable,
+  aioTable,
   clocksTable,
   credentialsTable,
   descriptorTable,

@@ -6,17 +6,6 @@
 import { missing, type Row } from './table.ts';
 
 const REASONS: readonly (readonly [string, readonly (readonly [number, string])[]])[] = [
-  [
-    'no asynchronous I/O in the kernel',
-    [
-      [206, 'io_setup'],
-      [207, 'io_destroy'],
-      [208, 'io_getevents'],
-      [209, 'io_submit'],
-      [210, 'io_cancel'],
-      [333, 'io_pgetevents'],
-    ],
-  ],
   ['no namespaces', [[308, 'setns']]],
   [
     'mounts are made by mount(2)',

@@ -226,4 +226,48 @@ getrandom out:16 16 0
 memfd_create in:s=x 0
 copy_file_range $file io:q=0 $out io:q=0 16 0
 pidfd_send_signal $pidfd 0 in:w=0,w=0,w=-1,z=116 0
+perf_event_open in:z=128 0 -1 -1 0 =?
+bpf 0 any:128 128 =?
+landlock_create_ruleset any:8 8 0 =?
+landlock_add_rule -1 1 any:16 0 =?
+fanotify_mark $fanotify 1 2 -100 in:s=/tmp/bp
+ustat 99999 any:32 =EINVAL
+cachestat $file in:q=0,q=0 out:40 0
+futex_wake addr 1 1 0x82
+futex_wait in:w=1 0 0xffffffff 0x82 in:z=16 1 =EAGAIN
+futex_requeue in:q=1,q=%r,w=0x82,w=0,q=0,q=%r,w=0x82,w=0 0 0 0 =EAGAIN
+io_uring_setup 4 io:z=120
+io_uring_enter $ring 0 0 1 in:z=8 8
+io_uring_register $ring 8 out:144 16
+remap_file_pages addr 4096 0 0 0 =EINVAL
+process_madvise $pidfd in:q=0,q=0 1 20 0
+mseal addr 0 0
+mq_open in:s=bpq2 0102 0600 in:q=0,q=4,q=16,z=40
+mq_unlink in:s=bpq3 =ENOENT
+mq_timedsend $mq in:z=16 16 1 in:q=1,q=0
+mq_timedreceive $mq out:16 16 out:4 in:q=1,q=0
+mq_notify $mq in:q=0,w=10,w=1,z=48
+mq_getsetattr $mq in:z=64 out:64
+msgsnd $msq in:q=1,z=16 16 0
+msgrcv $msq out:24 16 0 0
+msgctl $msq 2 out:120
+semop $sem in:h=0,h=1,h=0 1
+semtimedop $sem in:h=0,h=1,h=0 1 in:q=1,q=0
+semctl $sem 0 2 out:104
+shmat $shm addr 0 =?
+shmctl $shm 2 out:112
+shmdt addr =EINVAL
+mbind addr 4096 0 in:q=0 64 0
+set_mempolicy 0 in:q=0 64
+get_mempolicy out:4 out:8 64 0 0
+migrate_pages 0 64 in:q=1 in:q=1
+move_pages 0 1 in:q=4096 in:w=0 out:4 0
+set_mempolicy_home_node addr 4096 0 0
+seccomp 2 0 in:w=0
+rseq any:32 32 2 0x53053053 =EINVAL
+setxattrat -100 in:s=/tmp/bp/file 0 in:s=user.x in:q=%r,w=4,w=0 16
+getxattrat -100 in:s=/tmp/bp/file 0 in:s=user.x in:q=%w,w=100,w=0 16
+listxattrat -100 in:s=/tmp/bp/file 0 out:100 100
+removexattrat -100 in:s=/tmp/bp/file 0 in:s=user.x
+io_setup 4 io:q=0
 `;

@@ -176,6 +176,14 @@ function makeTimer(): number {
   );
 }
 
+/** A POSIX message queue of ten messages of 16 bytes. */
+function makeQueue(): number {
+  const attributes = new Uint8Array(BigInt64Array.of(0n, 10n, 16n, 0n, 0n, 0n, 0n, 0n).buffer);
+  return withBytes(Uint8Array.of(0x62, 0x70, 0x71, 0), name =>
+    withBytes(attributes, at => syscall(nr.SYS_mq_open, name, O_RDWR | O_CREAT, 0o600, at)),
+  );
+}
+
 function openAll(): Record<string, number> {
   mkdir('/tmp/bp', 0o755);
   mkdir('/tmp/bp/mnt', 0o755);
@@ -220,6 +228,12 @@ function openAll(): Record<string, number> {
     timerfd: syscall(nr.SYS_timerfd_create, 1, 0),
     pidfd: syscall(nr.SYS_pidfd_open, getpid(), 0),
     self: getpid(),
+    fanotify: syscall(nr.SYS_fanotify_init, 2, 0),
+    ring: withBytes(new Uint8Array(120), at => syscall(nr.SYS_io_uring_setup, 4, at)),
+    mq: makeQueue(),
+    msq: syscall(nr.SYS_msgget, 0, 0o600),
+    sem: syscall(nr.SYS_semget, 0, 1, 0o600),
+    shm: syscall(nr.SYS_shmget, 0, 4096, 0o600),
     timer: makeTimer(),
   };
 }
@@ -227,6 +241,14 @@ function openAll(): Record<string, number> {
 /** What has to be there anew before each attempt at a call. */
 function prepare(name: string, fds: Readonly<Record<string, number>>): void {
   switch (name) {
+    case 'msgrcv':
+      withBytes(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 9), at =>
+        syscall(nr.SYS_msgsnd, fds['msq']!, at, 1, 0),
+      );
+      return;
+    case 'mq_timedreceive':
+      withBytes(new Uint8Array(16), at => syscall(nr.SYS_mq_timedsend, fds['mq']!, at, 1, 0, 0));
+      return;
     case 'accept':
     case 'accept4': {
       const client = syscall(nr.SYS_socket, AF_UNIX, SOCK_STREAM, 0);
@@ -278,6 +300,8 @@ function prepare(name: string, fds: Readonly<Record<string, number>>): void {
     case 'mlock2':
     case 'munlock':
     case 'pkey_mprotect':
+    case 'shmat':
+    case 'shmctl':
       layOut();
       return;
   }
