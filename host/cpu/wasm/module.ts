@@ -89,7 +89,7 @@ export class Module {
         for (const index of elements) section.unsigned(index);
       });
     this.#section(out, 10, this.#functions, (section, { code }) => code.finish(section));
-    return out.view().slice() as Uint8Array<ArrayBuffer>;
+    return out.view().slice();
   }
 
   #section<T>(out: Bytes, id: number, items: readonly T[], write: (section: Bytes, item: T) => void): void {
