@@ -8,24 +8,29 @@ import { Errno, fail } from '../errors.ts';
 import type { File } from '../fs/file.ts';
 import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from '../task/credentials.ts';
 import type { Task } from '../task/task.ts';
-import type { PeerCredentials } from './socket.ts';
+import type { ControlItem, PeerCredentials } from './socket.ts';
 
 const FD_SIZE = 4;
 
 export interface ControlData {
   files: File[];
   credentials: PeerCredentials | undefined;
+  /** Messages of other levels. */
+  others: ControlItem[];
 }
 
 /** Reads the control buffer of a send. The files are lent. EINVAL, EBADF, EPERM, ESRCH. */
 export function parseControl(task: Task, bytes: Uint8Array): ControlData {
-  const data: ControlData = { files: [], credentials: undefined };
+  const data: ControlData = { files: [], credentials: undefined, others: [] };
   for (let at = 0; at + Cmsghdr.size <= bytes.length;) {
     const { len, level, type } = Cmsghdr.decode(bytes, at);
     if (len < Cmsghdr.size || at + len > bytes.length) fail(EINVAL, 'cmsg: length');
     const body = bytes.subarray(at + Cmsghdr.size, at + len);
     at += align(len);
-    if (level !== SOL_SOCKET) continue;
+    if (level !== SOL_SOCKET) {
+      data.others.push({ level, type, data: body });
+      continue;
+    }
     if (type === SCM_RIGHTS) addFiles(task, data, body);
     else if (type === SCM_CREDENTIALS) data.credentials = checkCredentials(task, body);
     else fail(EINVAL, 'cmsg: type');
@@ -70,7 +75,7 @@ export class ControlWriter {
   }
 
   /** Adds a message, cut off where the buffer ends. */
-  add(type: number, data: Uint8Array): void {
+  add(type: number, data: Uint8Array, level = SOL_SOCKET): void {
     if (this.dataRoom < 0) {
       this.isTruncated = true;
       return;
@@ -79,7 +84,7 @@ export class ControlWriter {
     if (size < data.length) this.isTruncated = true;
     const total = Math.min(align(Cmsghdr.size + size), this.#room - this.length);
     const bytes = new Uint8Array(total);
-    Cmsghdr.encodeInto(bytes, 0, { len: Cmsghdr.size + size, level: SOL_SOCKET, type });
+    Cmsghdr.encodeInto(bytes, 0, { len: Cmsghdr.size + size, level, type });
     bytes.set(data.subarray(0, size), Cmsghdr.size);
     this.#parts.push(bytes);
     this.length += total;

@@ -72,12 +72,16 @@ export function setSocketOption(task: Task, socket: Socket, name: number, bytes:
     case abi.SO_REUSEPORT:
       socket.isReusingPort = value !== 0;
       return;
+    case abi.SO_TIMESTAMP:
+      socket.timestamps = value !== 0 ? 'us' : 'none';
+      return;
+    case abi.SO_TIMESTAMPNS:
+      socket.timestamps = value !== 0 ? 'ns' : 'none';
+      return;
     case abi.SO_BINDTODEVICE:
       return; // only `lo` is there
     case abi.SO_DEBUG:
     case abi.SO_DONTROUTE:
-    case abi.SO_TIMESTAMP:
-    case abi.SO_TIMESTAMPNS:
     case abi.SO_BUSY_POLL:
     case abi.SO_ZEROCOPY:
     case abi.SO_INCOMING_CPU:
@@ -146,10 +150,12 @@ export function getSocketOption(socket: Socket, name: number): Uint8Array {
       return int(socket.isOobInline ? 1 : 0);
     case abi.SO_REUSEPORT:
       return int(socket.isReusingPort ? 1 : 0);
+    case abi.SO_TIMESTAMP:
+      return int(socket.timestamps === 'us' ? 1 : 0);
+    case abi.SO_TIMESTAMPNS:
+      return int(socket.timestamps === 'ns' ? 1 : 0);
     case abi.SO_DEBUG:
     case abi.SO_DONTROUTE:
-    case abi.SO_TIMESTAMP:
-    case abi.SO_TIMESTAMPNS:
     case abi.SO_BUSY_POLL:
     case abi.SO_ZEROCOPY:
     case abi.SO_INCOMING_CPU:

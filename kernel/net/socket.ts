@@ -37,6 +37,15 @@ export interface SendRequest {
   readonly files: readonly File[];
   /** SCM_CREDENTIALS, checked; undefined: the sender's own. */
   readonly credentials: PeerCredentials | undefined;
+  /** Control messages of other levels than SOL_SOCKET. */
+  readonly others?: readonly ControlItem[];
+}
+
+/** A control message: cmsg(3). */
+export interface ControlItem {
+  readonly level: number;
+  readonly type: number;
+  readonly data: Uint8Array;
 }
 
 /** What came besides the bytes. The caller owns a reference to each of `files`. */
@@ -46,6 +55,8 @@ export interface Received {
   address: Uint8Array | undefined;
   files: File[];
   credentials: PeerCredentials | undefined;
+  /** What else the family has to tell. */
+  control?: readonly ControlItem[];
 }
 
 /** /proc/sys/net/core/{w,r}mem_default and _max: twice what they say is accounted. */
@@ -73,6 +84,8 @@ export abstract class Socket extends File implements TimerOwner {
   isReusingAddress = false;
   isReusingPort = false;
   isOobInline = false;
+  /** SO_TIMESTAMP, SO_TIMESTAMPNS: what a message came with. */
+  timestamps: 'none' | 'us' | 'ns' = 'none';
   isBroadcasting = false;
   linger = { onoff: 0, linger: 0 };
   priority = 0;

@@ -23,7 +23,7 @@ import { skip } from './transfer.ts';
 const IOV_MAX = 1024;
 /** More control data than this is ENOBUFS: net.core.optmem_max. */
 const OPTMEM_MAX = 131072;
-const NO_CONTROL: ControlData = { files: [], credentials: undefined };
+const NO_CONTROL: ControlData = { files: [], credentials: undefined, others: [] };
 
 // ---- sending
 
@@ -154,6 +154,7 @@ function receiveMessage(task: Task, socket: Socket, at: number, flags: number): 
   if (received.credentials !== undefined) {
     writer.add(abi.SCM_CREDENTIALS, abi.Ucred.encode(received.credentials));
   }
+  for (const { level, type, data } of received.control ?? []) writer.add(type, data, level);
   writeFiles(task, writer, received.files, (flags & abi.MSG_CMSG_CLOEXEC) !== 0);
   const { memory } = task;
   const address = received.address ?? NO_ADDRESS;

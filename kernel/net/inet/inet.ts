@@ -28,6 +28,7 @@ export class InetSockets {
   readonly kernel: Kernel;
   readonly tcp: PortTable<TcpSocket>;
   readonly udp: PortTable<UdpSocket>;
+  readonly udplite: PortTable<UdpSocket>;
   /** net.ipv4.ip_local_port_range */
   localPortRange: [number, number] = [32768, 60999];
   /** net.ipv4.ip_unprivileged_port_start */
@@ -41,6 +42,7 @@ export class InetSockets {
     this.kernel = kernel;
     this.tcp = new PortTable<TcpSocket>(kernel);
     this.udp = new PortTable<UdpSocket>(kernel);
+    this.udplite = new PortTable<UdpSocket>(kernel);
   }
 
   #create(family: number, task: Task, type: number, protocol: number, flags: number): InetSocket {
@@ -54,6 +56,7 @@ export class InetSockets {
       const isIcmp = protocol === (family === AF_INET ? abi.IPPROTO_ICMP : abi.IPPROTO_ICMPV6);
       // net.ipv4.ping_group_range is empty, as it is on Linux by default.
       if (isIcmp) fail(EACCES, 'inet: ping sockets');
+      if (protocol === abi.IPPROTO_UDPLITE) return new UdpSocket(this, family, flags, uid, protocol);
       if (protocol !== 0 && protocol !== abi.IPPROTO_UDP) fail(EPROTONOSUPPORT, 'inet: datagram protocol');
       return new UdpSocket(this, family, flags, uid);
     }

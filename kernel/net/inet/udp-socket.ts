@@ -34,6 +34,8 @@ import {
 } from './address.ts';
 import type { InetSockets } from './inet.ts';
 import { InetSocket, intBytes } from './inet-socket.ts';
+import { controlOf, factsOf, type PacketFacts } from './packet-control.ts';
+import type { PortTable } from './port-table.ts';
 
 const { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } = events;
 /** Most bytes that fit an IP packet. */
@@ -41,7 +43,7 @@ const MAX_MESSAGE = 65507;
 /** What a datagram costs of the receive buffer besides its bytes. */
 const OVERHEAD = 768;
 
-interface Datagram {
+interface Datagram extends PacketFacts {
   readonly bytes: Uint8Array;
   readonly from: Endpoint;
 }
@@ -54,12 +56,22 @@ export class UdpSocket extends InetSocket {
   isReceiveShutdown = false;
   isSendShutdown = false;
 
-  constructor(inet: InetSockets, family: number, flags: number, uid: number) {
-    super(inet, { type: SOCK_DGRAM, protocol: abi.IPPROTO_UDP, family }, flags, uid);
+  /** Of its protocol: UDP or UDP-Lite. */
+  readonly #ports: PortTable<UdpSocket>;
+
+  constructor(
+    inet: InetSockets,
+    family: number,
+    flags: number,
+    uid: number,
+    protocol: number = abi.IPPROTO_UDP,
+  ) {
+    super(inet, { type: SOCK_DGRAM, protocol, family }, flags, uid);
+    this.#ports = protocol === abi.IPPROTO_UDP ? inet.udp : inet.udplite;
   }
 
   protected override bindPort(ip: string, port: number): void {
-    this.inet.udp.bind(this, ip, port);
+    this.#ports.bind(this, ip, port);
   }
 
   override listen(): void {
@@ -85,7 +97,7 @@ export class UdpSocket extends InetSocket {
   }
 
   #bindFor(ip: string): void {
-    if (!this.isBound) this.inet.udp.bindForConnect(this, isIpv4(ip) ? ANY4 : ANY6, errno.EAGAIN);
+    if (!this.isBound) this.#ports.bindForConnect(this, isIpv4(ip) ? ANY4 : ANY6, errno.EAGAIN);
   }
 
   override peerAddress(): Uint8Array {
@@ -101,11 +113,12 @@ export class UdpSocket extends InetSocket {
     this.writeQueue.wake();
   }
 
-  override send({ data, flags, address }: SendRequest): number {
+  override send({ data, flags, address, others }: SendRequest): number {
     const length = data.remaining;
     if (length > MAX_MESSAGE) fail(errno.EMSGSIZE, 'udp: message too long');
     if ((flags & MSG_OOB) !== 0) fail(errno.EOPNOTSUPP, 'udp: MSG_OOB');
     const target = this.#target(address);
+    const facts = factsOf(this, target.ip, others ?? []);
     this.raisePendingError();
     if (this.isSendShutdown) {
       this.signalBrokenPipe(flags);
@@ -117,7 +130,7 @@ export class UdpSocket extends InetSocket {
     const receiver = this.#findReceiver({ ip: to, port: target.port }, source);
     const bytes = data.takeAll();
     if (bytes.length < length) fail(errno.EFAULT, 'udp: memory ends within the message');
-    if (receiver !== undefined) receiver.#deliver({ bytes, from: source });
+    if (receiver !== undefined) receiver.#deliver({ bytes, from: source, ...facts, to });
     else if (this.remote !== undefined || this.option(abi.IPPROTO_IP, abi.IP_RECVERR) !== 0) {
       this.pendingError = errno.ECONNREFUSED;
       this.readQueue.wake(POLLERR | POLLIN);
@@ -141,7 +154,7 @@ export class UdpSocket extends InetSocket {
   #findReceiver(to: Endpoint, from: Endpoint): UdpSocket | undefined {
     let best: UdpSocket | undefined;
     let bestScore = -1;
-    for (const socket of this.inet.udp.at(to.port)) {
+    for (const socket of this.#ports.at(to.port)) {
       const score = socket.#score(to.ip, from);
       if (score < 0 || score < bestScore) continue;
       // Of equals the newest, unless they share: then by where it comes from.
@@ -185,6 +198,7 @@ export class UdpSocket extends InetSocket {
     const count = into.put(bytes);
     if (count < bytes.length) received.flags |= MSG_TRUNC;
     received.address = formatEndpoint(from, this.family);
+    received.control = controlOf(this, datagram);
     if ((flags & MSG_PEEK) === 0) {
       this.queue.shift();
       this.#discharge(datagram);
@@ -207,6 +221,11 @@ export class UdpSocket extends InetSocket {
   }
 
   override setOption(task: Task, level: number, name: number, bytes: Uint8Array): void {
+    if (level === abi.IPPROTO_UDPLITE && level === this.protocol) {
+      if (name !== abi.UDPLITE_SEND_CSCOV && name !== abi.UDPLITE_RECV_CSCOV)
+        fail(errno.ENOPROTOOPT, 'udplite: unknown option');
+      return;
+    }
     if (level !== abi.IPPROTO_UDP) return super.setOption(task, level, name, bytes);
     // Packets are not made, so they are neither held back nor cut.
     if (name !== abi.UDP_CORK && name !== abi.UDP_SEGMENT && name !== abi.UDP_GRO)
@@ -219,6 +238,6 @@ export class UdpSocket extends InetSocket {
   override release(): void {
     super.release();
     for (const datagram of this.queue.splice(0)) this.#discharge(datagram);
-    this.inet.udp.remove(this);
+    this.#ports.remove(this);
   }
 }
