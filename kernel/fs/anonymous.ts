@@ -39,7 +39,7 @@ export class AnonymousFiles {
 
   /**
    * A path for a new file. `kind`: 'pipe' and 'socket' get an inode of that type and a number in their name; anything
-   * else is an anon_inode of that name (`[eventpoll]`) without a file type.
+   * else is an anon_inode of that name (`[eventpoll]`, but `inotify`) without a file type.
    */
   newPath(kind: string): Path {
     const [typeName, magic, mode] =
@@ -53,9 +53,7 @@ export class AnonymousFiles {
     const inode = new AnonymousInode(superBlock, superBlock.nextIno++, mode);
     inode.atime = inode.mtime = inode.ctime = inode.btime = this.kernel.time.now();
     const isNumbered = kind === 'pipe' || kind === 'socket';
-    const name = isNumbered
-      ? `${kind}:[${inode.ino}]`
-      : `anon_inode:${kind.includes('[') ? kind : `[${kind}]`}`;
+    const name = isNumbered ? `${kind}:[${inode.ino}]` : `anon_inode:${kind}`;
     return { mount, dentry: new Dentry(name, undefined, inode, superBlock) };
   }
 

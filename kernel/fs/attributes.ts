@@ -121,22 +121,16 @@ export function truncatePath(context: WalkContext, path: Path, size: number): vo
   requireWritableMount(path.mount);
   requirePermission(inode, MAY_WRITE, context.credentials);
   if (inode.executing > 0) fail(ETXTBSY, 'file is being executed');
-  changeSize(context, path, size, inode.size === size ? 'keep mtime' : 'move mtime');
+  changeSize(context, path, size);
 }
 
 /** Sets the size of a regular file; permission was checked. Set-id bits go as on a write. */
-export function changeSize(
-  context: WalkContext,
-  path: Path,
-  size: number,
-  times: 'move mtime' | 'keep mtime' = 'move mtime',
-): void {
+export function changeSize(context: WalkContext, path: Path, size: number): void {
   const inode = path.dentry.inode!;
   if (size > MAX_FILE_SIZE) fail(EFBIG, 'size out of range');
   const now = context.kernel.time.now();
-  const change: AttributeChange = { size, ctime: now };
-  // truncate(2) to the size that the file has is no modification; ftruncate(2) and O_TRUNC always are.
-  if (times === 'move mtime') change.mtime = now;
+  // Also when the size stays as it is.
+  const change: AttributeChange = { size, mtime: now, ctime: now };
   const mode = modeAfterWrite(inode, context.credentials);
   if (mode !== inode.mode) change.mode = mode & 0o7777;
   inode.setattr(change);
