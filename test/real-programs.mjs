@@ -1,7 +1,7 @@
 /**
  * The table of real programs, on the host and in a guest with the host's own files:
  *
- *   npm run programs -- [--only REGEX] [--count N] [--list] [--fresh] [--show]
+ *   npm run programs -- [--only REGEX] [--count N] [--quick] [--list] [--fresh] [--show]
  *
  * Prints OK, DIFF (with the place of the details), KNOWN (differs, with the reason) or MISSING (not installed) and the
  * times on the host and in the guest. LODGER_DIST names another build than dist/.

@@ -14,6 +14,7 @@ type Verdict = 'OK' | 'DIFF' | 'KNOWN' | 'MISSING';
 const USAGE = `npm run programs -- [options]
   --only REGEX    lines whose name matches
   --count N       the first N of them
+  --quick         those of the quick subset
   --list          print the names only
   --fresh         a guest of its own for each line
   --memory SIZE   the guest's memory (default 1G)
@@ -26,6 +27,7 @@ export async function main(boot: (options: BootOptions) => Promise<Guest>, folde
     options: {
       only: { type: 'string' },
       count: { type: 'string' },
+      quick: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
       host: { type: 'boolean', default: false },
@@ -39,8 +41,9 @@ export async function main(boot: (options: BootOptions) => Promise<Guest>, folde
     return 0;
   }
   const only = new RegExp(values.only ?? '');
-  const all = allLines(folder);
-  const lines = all.filter(({ name }) => only.test(name)).slice(0, Number(values.count ?? all.length));
+  const lines = allLines(folder)
+    .filter(({ name, quick }) => only.test(name) && (quick === true || !values.quick))
+    .slice(0, values.count === undefined ? undefined : Number(values.count));
   if (values.list) {
     for (const { name } of lines) process.stdout.write(`${name}\n`);
     return 0;
