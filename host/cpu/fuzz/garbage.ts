@@ -5,7 +5,7 @@
 import type { Row } from '../table/row.ts';
 import type { Random } from './random.ts';
 import type { State } from './state.ts';
-import { GuestRunner } from './guest.ts';
+import { GuestRunner, type Outcome } from './guest.ts';
 import { layoutOf } from './layout.ts';
 import { NativeRunner } from './native.ts';
 import {
@@ -78,7 +78,7 @@ export interface Example {
 
 export class GarbageTester {
   readonly #native: NativeRunner;
-  readonly #guest: GuestRunner;
+  readonly #guests: readonly GuestRunner[];
   readonly result: GarbageResult = {
     unknownToUs: new Map(),
     unknownToHost: new Map(),
@@ -88,7 +88,7 @@ export class GarbageTester {
 
   constructor(rows: readonly Row[], source: string) {
     this.#native = new NativeRunner(source);
-    this.#guest = new GuestRunner(rows, 0);
+    this.#guests = [new GuestRunner(rows, 0), new GuestRunner(rows, 1)];
   }
   [Symbol.dispose](): void {
     this.#native[Symbol.dispose]();
@@ -112,30 +112,40 @@ export class GarbageTester {
       image,
       cases.map(({ state }) => state),
     );
-    this.#guest.begin(layout, code, image, []);
-    for (const [i, { bytes, state }] of cases.entries()) {
-      const native = expected[i]!.state;
-      const ours = this.#guest.run(state).state;
-      this.result.blocks++;
-      if (native.trap === HUNG || isSame(native, ours)) continue;
-      const start = state.rip;
-      const isUnknown = (after: State): boolean =>
-        after.trap === EXCEPTION_INVALID_OPCODE && after.rip === start;
-      const into = isUnknown(ours)
-        ? this.result.unknownToUs
-        : isUnknown(native)
-          ? this.result.unknownToHost
-          : this.result.different;
-      const text = `${hex(bytes)}: host trap ${native.trap} at +${native.rip - start}, ours ${ours.trap} at +${ours.rip - start}`;
-      const addresses =
-        native.trap === EXCEPTION_PAGE_FAULT
-          ? `, ${native.address.toString(16)} and ${ours.address.toString(16)}`
-          : '';
-      const key = opcodeOf(bytes);
-      const known = into.get(key);
-      if (known) known.count++;
-      else into.set(key, { count: 1, text: text + addresses });
+    const entries = cases.map(({ state }) => Number(state.rip));
+    for (const guest of this.#guests) {
+      guest.begin(layout, code, image, entries);
+      for (const [i, { bytes, state }] of cases.entries())
+        this.#compare(bytes, state, expected[i]!, guest.run(state));
     }
+    this.result.blocks += count;
+  }
+
+  #compare(bytes: readonly number[], { rip: start }: State, expected: Outcome, got: Outcome): void {
+    const native = expected.state;
+    const ours = got.state;
+    if (native.trap === HUNG || (isSame(native, ours) && got.crash === undefined)) return;
+    const isUnknown = (after: State): boolean =>
+      after.trap === EXCEPTION_INVALID_OPCODE && after.rip === start;
+    const into = isUnknown(ours)
+      ? this.result.unknownToUs
+      : isUnknown(native)
+        ? this.result.unknownToHost
+        : this.result.different;
+    const key = opcodeOf(bytes);
+    const known = into.get(key);
+    if (known) {
+      known.count++;
+      return;
+    }
+    const addresses =
+      native.trap === EXCEPTION_PAGE_FAULT
+        ? `, ${native.address.toString(16)} and ${ours.address.toString(16)}`
+        : '';
+    const text =
+      `${hex(bytes)}: host trap ${native.trap} at +${native.rip - start}, ` +
+      `ours ${got.crash ?? ours.trap} at +${ours.rip - start}${addresses}`;
+    into.set(key, { count: 1, text });
   }
 }
 

@@ -165,8 +165,22 @@ export const moveRows: readonly Row[] = [
   row('xchg', '86', 'Eb Gb', xchg, { lock: true }),
   row('xchg', '87', 'Ev Gv', xchg, { lock: true }),
   row('bswap', '0f c8+r', 'Zv', bswap),
-  row('movbe', '0f38 f0', 'Gv Mv', movbe, { feature: 'movbe' }),
-  row('movbe', '0f38 f1', 'Mv Gv', movbe, { feature: 'movbe' }),
+  // With f2 it is crc32, with f3 nothing.
+  ...['f0', 'f1'].flatMap(opcode =>
+    [
+      ['np', 'Gy My'],
+      ['66 rex0', 'Gw Mw'],
+      ['66 rexw', 'Gq Mq'],
+    ].map(([prefix, operands]) =>
+      row(
+        'movbe',
+        `${prefix} 0f38 ${opcode}`,
+        opcode === 'f0' ? operands! : operands!.split(' ').toReversed().join(' '),
+        movbe,
+        { feature: 'movbe' },
+      ),
+    ),
+  ),
   row('movnti', 'np 0f c3', 'My Gy', mov),
   ...CONDITIONS.map((name, code) =>
     row(`cmov${name}`, `0f ${(0x40 + code).toString(16)}`, 'Gv Ev', cmov(code)),
