@@ -7,6 +7,7 @@ import * as layout from '../../kernel/abi/cpu-context.ts';
 import * as access from './access.ts';
 import { DECODED, Instruction, SHORT, TOO_LONG } from './decoder.ts';
 import { SLOT_GOTO, SLOT_STOP, SLOT_TOO_LONG, SLOT_UNKNOWN, slotOf } from './interpreter.ts';
+import { NO_MEMORY } from './no-memory.ts';
 import { PAGE } from './running.ts';
 
 /** A block has at most so many instructions. */
@@ -64,7 +65,10 @@ export class BlockDecoder {
       if (here - pc >= PAGE - (pc & (PAGE - 1))) break;
       const second = this.#writeRecord(at, here, physical + (here - pc));
       if (second < 0) {
-        if (count === 0) return undefined;
+        if (count === 0) {
+          this.#arenaUsed -= (MAX_BLOCK + 1) * access.RECORD_BYTES;
+          return undefined;
+        }
         this.#leavesBlock = false;
         break;
       }
@@ -177,7 +181,7 @@ export class BlockDecoder {
     return at;
   }
   #forgetRecords(): void {
-    if (this.#arenas.length === 0) throw new Error('no memory for decoded code');
+    if (this.#arenas.length === 0) throw NO_MEMORY;
     this.#code.dropAll(false);
     this.#recordsForgotten();
     this.#stepRecord = 0;

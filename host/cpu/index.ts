@@ -13,6 +13,8 @@ export interface CreateOptions {
   readonly prepared?: Prepared;
   /** Address spaces that keep their page maps at the same time; each takes 8 MiB of guest memory. */
   readonly spaces: number;
+  /** Pieces of 1 MiB for decoded code at most. */
+  readonly arenas: number;
 }
 
 export function createProcessor(options: CreateOptions): X86Processor {

@@ -20,6 +20,7 @@ import { loadFloatState, storeFloatState } from './float-state.ts';
 import { ARITHMETIC_FLAGS, FLAGS_EXPLICIT, computeFlags } from './flags.ts';
 import { HelperCalls } from './helper-calls.ts';
 import { buildInterpreter, firstFreeSlot } from './interpreter.ts';
+import { NO_MEMORY } from './no-memory.ts';
 import { PAGE, Running } from './running.ts';
 import { SlowAccess } from './slow-access.ts';
 import { Space, Spaces } from './space.ts';
@@ -45,6 +46,8 @@ interface Options {
   readonly arenas?: number;
   /** Turns after which code is translated; 0: the interpreter does everything. */
   readonly hotTurns?: number;
+  /** Places for translated regions; no more than the interpreter has been built for. */
+  readonly regionSlots?: number;
   readonly codePages?: Uint8Array;
   readonly interpreter?: Uint8Array<ArrayBuffer>;
   readonly index?: FormIndex;
@@ -73,7 +76,7 @@ export class X86Processor implements Processor {
   }
 
   start(provider: ProcessorMemory, tsc: () => number): void {
-    const { memory, spaces = 4, arenas = 32, interpreter } = this.#options;
+    const { memory, spaces = 4, arenas = 32, regionSlots = REGION_SLOTS, interpreter } = this.#options;
     const { decoder, codePages } = this;
     this.#spaces = new Spaces(provider, new Int32Array(memory.buffer), spaces);
     this.#code = new CodeCache(this.#spaces, codePages, region => this.#tiers.release(region.slot));
@@ -85,7 +88,7 @@ export class X86Processor implements Processor {
     );
     const slow = new SlowAccess(running, this.#spaces, codePages);
     const firstSlot = firstFreeSlot(decoder.formCount);
-    const module = interpreter ?? buildInterpreter(decoder.allForms(), firstSlot + REGION_SLOTS);
+    const module = interpreter ?? buildInterpreter(decoder.allForms(), firstSlot + regionSlots);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
       m: {
         memory,
@@ -112,7 +115,14 @@ export class X86Processor implements Processor {
   }
 
   run(context: number, space: ProcessorSpace, fuel: number): number {
-    this.#activate(context, space as Space, fuel);
+    try {
+      return this.#run(context, space as Space, fuel);
+    } catch (error) {
+      return withoutMemory(error);
+    }
+  }
+  #run(context: number, space: Space, fuel: number): number {
+    this.#activate(context, space, fuel);
     const { words } = this.#running;
     for (;;) {
       const entry = this.#entry();
@@ -142,7 +152,14 @@ export class X86Processor implements Processor {
   }
 
   step(context: number, space: ProcessorSpace): number {
-    this.#activate(context, space as Space, 0);
+    try {
+      return this.#step(context, space as Space);
+    } catch (error) {
+      return withoutMemory(error);
+    }
+  }
+  #step(context: number, space: Space): number {
+    this.#activate(context, space, 0);
     const physical = this.#running.fetch();
     const record = physical === 0 ? 0 : this.#blocks.decodeStep(this.#running.rip, physical);
     if (record === 0) return layout.TRAP_PAGE_FAULT;
@@ -247,4 +264,9 @@ export class X86Processor implements Processor {
   }
   readonly #isSame = ({ virtualPage, physicalPage }: CodePiece): boolean =>
     this.#running.translate(virtualPage * PAGE, layout.ACCESS_EXECUTE) >>> 12 === physicalPage;
+}
+
+function withoutMemory(error: unknown): number {
+  if (error === NO_MEMORY) return layout.TRAP_NO_MEMORY;
+  throw error;
 }

@@ -13,10 +13,13 @@ import {
   MAP_BIAS,
   WRITE_MAP,
 } from './access.ts';
+import { NO_MEMORY } from './no-memory.ts';
 
 const PAGE_SHIFT = 12;
 /** So many entries of a jump cache are emptied one by one. */
 const FEW_ENTRIES = JUMP_ENTRIES / 16;
+/** Asking for a slot in vain costs others their memory, so it is not done each time. */
+const STEALS_BETWEEN_TRIES = 256;
 /** A page of a map covers 1024 pages: it is emptied as one. */
 const CHUNK_SHIFT = 10;
 const CHUNKS = 1 << (20 - CHUNK_SHIFT);
@@ -58,6 +61,8 @@ export class Spaces {
   readonly #memory: ProcessorMemory;
   readonly #words: Int32Array;
   readonly #limit: number;
+  /** There was no memory for one more slot; it is asked for again when so many spaces had to give theirs up. */
+  #untilNextTry = 0;
   /** Slots without a space; they are empty. */
   readonly #free: Slot[] = [];
   /** Spaces with a slot, the one that ran last at the end. */
@@ -73,7 +78,7 @@ export class Spaces {
     this.#writable = new Uint8Array(words.length >> (PAGE_SHIFT - 2));
   }
 
-  /** The space's slot; it is given one if it has none. Throws if there is no memory for even one. */
+  /** The space's slot; it is given one if it has none. Throws NO_MEMORY if there is none for even one. */
   activate(space: Space): Slot {
     const active = this.#active;
     if (space.slot !== undefined) {
@@ -85,8 +90,9 @@ export class Spaces {
     }
     let slot = this.#free.pop() ?? this.#create();
     if (slot === undefined) {
+      this.#untilNextTry--;
       const oldest = active.shift();
-      if (oldest === undefined) throw new Error('no memory for the page maps of a processor');
+      if (oldest === undefined) throw NO_MEMORY;
       slot = oldest.slot!;
       oldest.slot = undefined;
       this.#empty(slot);
@@ -187,7 +193,9 @@ export class Spaces {
   }
 
   #create(): Slot | undefined {
-    if (this.#active.length >= this.#limit) return undefined;
+    const count = this.#active.length;
+    if (count >= this.#limit || (count > 0 && this.#untilNextTry > 0)) return undefined;
+    this.#untilNextTry = STEALS_BETWEEN_TRIES;
     const maps = this.#memory.allocate(MAPS_ORDER);
     if (maps === 0) return undefined;
     const jumps = this.#memory.allocate(JUMP_CACHE_ORDER);
@@ -195,6 +203,7 @@ export class Spaces {
       this.#memory.free(maps, MAPS_ORDER);
       return undefined;
     }
+    this.#untilNextTry = 0;
     this.#clear(maps, 1 << MAPS_ORDER);
     this.#clear(jumps, 1 << JUMP_CACHE_ORDER);
     return { maps, jumps, touched: new Uint8Array(2 * CHUNKS), executed: new Set(), entered: [] };

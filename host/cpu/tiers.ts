@@ -74,9 +74,23 @@ export class Tiers {
     }
     if (regions.length === 0) return;
     if (regions.length > this.#freeSlots.length) this.#code.dropAll(true);
-    const module = new WebAssembly.Module(this.#translator.translate(regions));
-    const { exports } = new WebAssembly.Instance(module, { m: { memory: this.#memory } });
+    regions.length = Math.min(regions.length, this.#freeSlots.length);
+    const exports = this.#compile(this.#translator.translate(regions));
+    if (exports === undefined) return;
     for (const [i, region] of regions.entries()) this.#install(region, exports[`r${i}`]);
+  }
+  /** Undefined: the engine has no room for more code. What it has of ours goes, and the interpreter goes on. */
+  #compile(bytes: Uint8Array<ArrayBuffer>): Record<string, unknown> | undefined {
+    try {
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+        m: { memory: this.#memory },
+      });
+      return instance.exports;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#code.dropAll(true);
+      return undefined;
+    }
   }
 
   #install(region: Region, run: unknown): void {

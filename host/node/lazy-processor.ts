@@ -15,6 +15,10 @@ const PAGE_SIZE = 4096;
 const MAP_SHARE = 16;
 const MAP_BYTES = 8 << 20;
 const MAX_SPACES = 24;
+/** Decoded code takes at most this part. */
+const CODE_SHARE = 16;
+const ARENA_BYTES = 1 << 20;
+const MAX_ARENAS = 32;
 
 export class LazyProcessor implements Processor {
   readonly cpuid = cpuid;
@@ -44,7 +48,9 @@ export class LazyProcessor implements Processor {
     const module: BundleModule = { exports: {} };
     loadBundle(path)(module, undefined, path);
     const create = module.exports['createProcessor'] as (options: CreateOptions) => Processor;
-    const wanted = Math.floor(this.#memory.buffer.byteLength / MAP_SHARE / MAP_BYTES);
+    const bytes = this.#memory.buffer.byteLength;
+    const spaces = Math.floor(bytes / MAP_SHARE / MAP_BYTES);
+    const arenas = Math.floor(bytes / CODE_SHARE / ARENA_BYTES);
     const processor = create({
       memory: this.#memory,
       codePages: this.codePages,
@@ -52,7 +58,8 @@ export class LazyProcessor implements Processor {
         interpreter: new Uint8Array(readFileSync(join(this.#directory, 'interpreter.wasm'))),
         index: JSON.parse(readFileSync(join(this.#directory, 'forms.json'), 'utf8')) as FormIndex,
       },
-      spaces: Math.max(1, Math.min(MAX_SPACES, wanted)),
+      spaces: Math.max(1, Math.min(MAX_SPACES, spaces)),
+      arenas: Math.max(1, Math.min(MAX_ARENAS, arenas)),
     });
     processor.start(this.#provider!, this.#tsc!);
     return processor;

@@ -93,6 +93,8 @@ export const TRAP_X87 = 8;
 export const TRAP_SIMD = 9;
 /** Fuel ran out, or somebody set CPU_FUEL to 0. */
 export const TRAP_INTERRUPT = 10;
+/** Nothing was executed: ProcessorMemory had none for what the processor needs itself. */
+export const TRAP_NO_MEMORY = 11;
 
 export const ACCESS_READ = 0;
 export const ACCESS_WRITE = 1;

@@ -79,6 +79,8 @@ export function serveTrap(task: Task, trap: number): void {
       const mxcsr = Number(field(task, cpu.CPU_MXCSR) & 0xffff_ffffn);
       return floatException(task, X86_XF, mxcsr & ~(mxcsr >>> 7));
     }
+    case cpu.TRAP_NO_MEMORY:
+      return killForNoMemory(task);
     default:
       throw new Error(`the processor returned ${trap}, which is no trap`);
   }
@@ -89,8 +91,8 @@ function isBreakpoint({ trace }: Task): boolean {
   return trace !== undefined && !trace.isStepping && (trace.debug.status & 0xfn) !== 0n;
 }
 
-/** The processor has no memory for its own tables. */
-export function killForNoMemory(task: Task): void {
+/** The processor has no memory for its own tables, so the task cannot go on. */
+function killForNoMemory(task: Task): void {
   task.kernel.log.error(
     `Out of memory: Killed process ${task.group.tgid} (${task.comm}): no frames for its code`,
   );

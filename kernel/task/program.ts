@@ -13,15 +13,13 @@
  * CALLS_PER_LOOK calls. Between two looks the program's time is told from the blocks it executed, the kernel's time is
  * the rest.
  */
-import type { Processor } from '../../host/machine.ts';
 import type { Task } from './task.ts';
 import type { TraceState } from './trace-state.ts';
 import * as cpu from '../abi/cpu-context.ts';
-import { Errno } from '../errors.ts';
 import { processorSpace } from '../mm/guest-pages.ts';
 import { enterCall, returnBySignals } from '../syscall/invoke.ts';
 import { MEASURABLE_BLOCKS } from './accounting.ts';
-import { killForNoMemory, serveTrap } from './program-traps.ts';
+import { serveTrap } from './program-traps.ts';
 import { STATUS_STEP, hasBreakpoints, hitBreakpoints } from './hardware-breakpoints.ts';
 import { RFLAGS_TF } from './registers.ts';
 import { leaveCriticalSection } from './rseq.ts';
@@ -66,7 +64,7 @@ export function runProgram(task: Task): void {
       trap = processor.step(task.registers, space);
       slice.blocks++;
     } else {
-      trap = run(task, processor, fuel);
+      trap = processor.run(task.registers, space, fuel);
       slice.blocks += fuel - words[at + (cpu.CPU_FUEL >>> 2)]!;
     }
     if (trap === cpu.TRAP_SYSCALL) {
@@ -111,17 +109,6 @@ function traceStep(task: Task, trap: number): number {
   const hit = hitBreakpoints(task);
   debug.status |= isStepping ? hit | STATUS_STEP : hit;
   return isStepping || hit !== 0n ? trap : NO_TRAP;
-}
-
-/** One run. Without memory for the processor's own tables the task cannot go on. */
-function run(task: Task, processor: Processor, fuel: number): number {
-  try {
-    return processor.run(task.registers, task.mm!.processorSpace!, fuel);
-  } catch (error) {
-    if (!(error instanceof Errno)) throw error;
-    killForNoMemory(task);
-    return cpu.TRAP_INTERRUPT;
-  }
 }
 
 /** Blocks that take at most LOOK_NS, and end about when the next timer is due. */

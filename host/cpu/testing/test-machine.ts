@@ -13,6 +13,13 @@ export interface Rights {
   readonly isExecutable?: boolean;
 }
 
+export interface TestOptions {
+  readonly hotTurns?: number;
+  readonly spaces?: number;
+  readonly arenas?: number;
+  readonly regionSlots?: number;
+}
+
 interface MappedPage extends Rights {
   readonly physical: number;
 }
@@ -27,14 +34,18 @@ export class TestMachine implements GuestPages {
   readonly #pages = new Map<number, MappedPage>();
   #free = PAGE;
 
-  constructor(rows: readonly Row[] = allRows, options: { hotTurns?: number } = {}) {
+  constructor(rows: readonly Row[] = allRows, options: TestOptions = {}) {
     this.processor = new X86Processor({ memory: this.memory, rows, spaces: 1, arenas: 4, ...options });
-    this.processor.start({ allocate: order => this.allocate(1 << order), free: () => undefined }, () => 1);
+    this.processor.start({ allocate: order => this.provide(order), free: () => undefined }, () => 1);
     this.context = this.allocate(1);
     this.processor.reset(this.context);
     this.space = this.processor.createSpace(this);
   }
 
+  /** Memory for the processor's own needs: ProcessorMemory.allocate. */
+  provide(order: number): number {
+    return this.allocate(1 << order);
+  }
   /** Physical pages, zeroed. */
   allocate(pages: number): number {
     const at = this.#free;
