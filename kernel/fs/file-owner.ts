@@ -58,7 +58,8 @@ export function signalUrgent(file: File): void {
   signalOwner(file, { signo: SIGURG, code: SI_KERNEL });
 }
 
-function signalOwner(file: File, info: SignalInfo): void {
+/** Sends a signal to whom F_SETOWN named. */
+export function signalOwner(file: File, info: SignalInfo): void {
   const { type, id, by } = file.owner;
   const { tasks } = file.inode.superBlock.kernel;
   if (id === 0) return;

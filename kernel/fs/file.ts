@@ -58,6 +58,8 @@ export abstract class File {
   isQuiet = false;
   /** Sends SIGIO while O_ASYNC is set; owned by file-owner.ts. */
   asyncNotifier: { detach(): void } | undefined;
+  /** F_NOTIFY; owned by dnotify.ts. */
+  directoryNotifier: { detach(): void } | undefined;
 
   constructor(path: Path, flags: number) {
     this.path = holdPath(path);

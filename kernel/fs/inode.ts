@@ -12,6 +12,7 @@ import type { Timespec } from '../time/timespec.ts';
 import type { PageCache } from '../mm/page-cache.ts';
 import type { File, OpenContext } from './file.ts';
 import type { SuperBlock } from './super-block.ts';
+import type { Leases } from './leases.ts';
 import type { FileLocks } from './locks.ts';
 import type { Watches } from './inotify.ts';
 import type { Path } from './path.ts';
@@ -63,6 +64,8 @@ export abstract class Inode {
   pages: PageCache | undefined;
   /** flock and fcntl locks; made when first used. */
   locks: FileLocks | undefined;
+  /** F_SETLEASE; made when first used. */
+  leases: Leases | undefined;
   /** inotify watches; made when first used. */
   watches: Watches | undefined;
   /** Paths to it that are kept (open files, working directories): it is not evicted before they are gone. */

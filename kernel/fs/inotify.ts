@@ -35,10 +35,16 @@ export class Watches {
   readonly list: InotifyWatch[] = [];
 }
 
+/** Who hears of a watch's events: an inotify instance, or a directory notifier (dnotify.ts). */
+export interface WatchOwner {
+  enqueue(wd: number, mask: number, cookie: number, name: string): void;
+  removeWatch(watch: InotifyWatch): void;
+}
+
 export interface InotifyWatch {
   readonly wd: number;
   readonly inode: Inode;
-  readonly instance: InotifyFile;
+  readonly instance: WatchOwner;
   /** IN_*, flags included. */
   mask: number;
 }
@@ -174,17 +180,15 @@ export class InotifyFile extends File {
     }
     if (this.system.watchesOf(this.uid) >= this.system.maxUserWatches) fail(ENOSPC, 'max_user_watches');
     const watch: InotifyWatch = { wd: this.nextWd++, inode, instance: this, mask };
-    inode.watches ??= new Watches();
-    inode.watches.list.push(watch);
+    addWatch(watch);
     this.watches.set(watch.wd, watch);
-    this.system.watchCount++;
     return watch.wd;
   }
 
   /** Ends a watch; IN_IGNORED says so. */
   removeWatch(watch: InotifyWatch): void {
     if (!this.watches.delete(watch.wd)) return;
-    this.#unlink(watch);
+    unlinkWatch(watch);
     this.enqueue(watch.wd, IN_IGNORED, 0, '');
   }
 
@@ -239,17 +243,10 @@ export class InotifyFile extends File {
   }
 
   override release(): void {
-    for (const watch of this.watches.values()) this.#unlink(watch);
+    for (const watch of this.watches.values()) unlinkWatch(watch);
     this.watches.clear();
     this.queue.length = 0;
     this.system.instances.delete(this);
-  }
-
-  #unlink(watch: InotifyWatch): void {
-    const list = watch.inode.watches!.list;
-    list.splice(list.indexOf(watch), 1);
-    if (list.length === 0) watch.inode.watches = undefined;
-    this.system.watchCount--;
   }
 
   override showFdInfo(): string {
@@ -260,6 +257,25 @@ export class InotifyFile extends File {
     }
     return text;
   }
+}
+
+/** Puts a watch on its inode. */
+export function addWatch(watch: InotifyWatch): void {
+  const { inode } = watch;
+  inode.watches ??= new Watches();
+  inode.watches.list.push(watch);
+  inode.superBlock.kernel.vfs.watches.watchCount++;
+}
+
+/** Takes a watch off its inode. */
+export function unlinkWatch(watch: InotifyWatch): void {
+  const { inode } = watch;
+  const list = inode.watches?.list ?? [];
+  const at = list.indexOf(watch);
+  if (at < 0) return;
+  list.splice(at, 1);
+  if (list.length === 0) inode.watches = undefined;
+  inode.superBlock.kernel.vfs.watches.watchCount--;
 }
 
 /** A new instance for a user; EMFILE at the user's limit. */

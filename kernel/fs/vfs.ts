@@ -18,6 +18,7 @@ import { DentryCache } from './dentry-cache.ts';
 import type { File } from './file.ts';
 import { walkContextOf, type WalkContext } from './fs-context.ts';
 import type { Inode } from './inode.ts';
+import { dropLease } from './leases.ts';
 import { InotifySystem, notifyFile, notifyGone } from './inotify.ts';
 import { LockWaits } from './locks.ts';
 import { MountTree } from './mount-tree.ts';
@@ -122,6 +123,8 @@ export class Vfs {
     const inode = path.dentry.inode!;
     if ((flags & O_PATH) === 0) notifyFile(file, file.isWritable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     inode.locks?.releaseOwner(file);
+    if (inode.leases !== undefined) dropLease(file);
+    file.directoryNotifier?.detach();
     for (const item of [...(file.epollItems ?? [])]) item.detach();
     file.asyncNotifier?.detach();
     file.release();

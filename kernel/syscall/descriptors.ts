@@ -4,13 +4,15 @@
 import { EBADF, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import * as F from '../abi/fcntl.ts';
 import { fail } from '../errors.ts';
+import { setDirectoryNotify } from '../fs/dnotify.ts';
 import type { File } from '../fs/file.ts';
 import { setAsync } from '../fs/file-owner.ts';
+import { leaseType, setLease } from '../fs/leases.ts';
 import { isOwnerOrCapable } from '../fs/permission.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
 import { fcntlLock } from './lock.ts';
-import { full, partial, type Row } from './table.ts';
+import { full, type Row } from './table.ts';
 
 /** What F_SETFL changes; it ignores the rest. */
 const SETTABLE_FLAGS = F.O_APPEND | F.O_NONBLOCK | F.O_ASYNC | F.O_DIRECT | F.O_NOATIME;
@@ -99,11 +101,13 @@ function sysFcntl(task: Task, args: Args): number {
     case F.F_GETSIG:
       return owner(task, file, command, args);
     case F.F_GETLEASE:
-      return F.F_UNLCK;
+      return leaseType(file);
     case F.F_SETLEASE:
-      return fail(EINVAL, 'F_SETLEASE: no leases');
+      setLease(task, file, fd, args.i32(2));
+      return 0;
     case F.F_NOTIFY:
-      return fail(EINVAL, 'F_NOTIFY: superseded by inotify');
+      setDirectoryNotify(task, file, fd, args.u32(2));
+      return 0;
     default:
       return file.fcntl(task, command, args.u32(2));
   }
@@ -172,6 +176,6 @@ function setOwner(task: Task, file: File, type: number, id: number): void {
 export const descriptorTable: Row[] = [
   [32, full('dup', 'fd', sysDup)],
   [33, full('dup2', 'fd fd', sysDup2)],
-  [72, partial('fcntl', 'fd int hex', sysFcntl, 'no leases, no dnotify (F_NOTIFY)')],
+  [72, full('fcntl', 'fd int hex', sysFcntl)],
   [292, full('dup3', 'fd fd openflags', sysDup3)],
 ];

@@ -8,6 +8,7 @@ import { POLLIN, POLLOUT } from '../abi/poll.ts';
 import { fail, SLEEP, WOULD_BLOCK } from '../errors.ts';
 import type { File } from '../fs/file.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
+import { breakLeases } from '../fs/leases.ts';
 import { openPath, requireOpenFlags, type OpenRequest } from '../fs/open-file.ts';
 import { sleepOn } from '../task/sleep.ts';
 import type { Task } from '../task/task.ts';
@@ -76,8 +77,8 @@ function readHow(task: Task, at: number, size: number): OpenRequest {
 }
 
 /**
- * Opens and installs. A FIFO may have to wait for its other end: the file, which counts as open already, then stays
- * in `call.data` over the sleep.
+ * Opens and installs. A FIFO may have to wait for its other end, and any file for the holder of a lease: the file, which
+ * counts as open already, then stays in `call.data` over the sleep.
  */
 function openWith(task: Task, dirfd: number, at: number, request: OpenRequest): number {
   const { call, files, kernel } = task;
@@ -92,6 +93,16 @@ function openWith(task: Task, dirfd: number, at: number, request: OpenRequest): 
   if (file.finishOpen() === WOULD_BLOCK) {
     call.data = { file };
     const result = sleepOn(task, file.waitQueues(POLLIN | POLLOUT));
+    if (result === SLEEP) return SLEEP;
+    call.data = undefined;
+    kernel.vfs.put(file);
+    return result;
+  }
+  const broken = breakLeases(file);
+  if (broken !== undefined) {
+    const isNonblocking = (request.flags & fcntl.O_NONBLOCK) !== 0;
+    call.data = { file };
+    const result = isNonblocking ? -EAGAIN : sleepOn(task, broken.queue, { deadlineNs: broken.deadlineNs });
     if (result === SLEEP) return SLEEP;
     call.data = undefined;
     kernel.vfs.put(file);

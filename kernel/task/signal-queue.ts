@@ -77,6 +77,7 @@ export function encodeSignalInfo(info: SignalInfo): Uint8Array<ArrayBuffer> {
     return bytes;
   }
   if (info.code === SI_TIMER) return SiginfoTimer.encode(info);
+  if (info.fd !== undefined) return SiginfoPoll.encode(info); // F_SETSIG: any signal
   if (info.code > SI_USER && info.code < 0x80) {
     if (info.signo === SIGCHLD) return SiginfoChild.encode(info);
     if (info.signo === SIGSYS) return SiginfoSys.encode(info);
