@@ -166,3 +166,11 @@ done
 
 #: busybox hush of commands, 300 processes | seconds=60 shell=busybox+sh
 i=0; while [ $i -lt 100 ]; do busybox echo $i | busybox cat; i=$((i + 1)); done | busybox md5sum
+
+#: busybox servers on the loopback | seconds=60
+b=busybox; mkdir www; cp poem.txt www/; printf '#!/bin/sh\necho; echo "cgi $QUERY_STRING $REQUEST_METHOD"\n' > www/x.cgi; mkdir www/cgi-bin; mv www/x.cgi www/cgi-bin/; chmod 755 www/cgi-bin/x.cgi
+$b httpd -f -p 127.0.0.1:34571 -h www & p=$!; sleep 0.5; $b wget -q -O - http://127.0.0.1:34571/poem.txt | md5sum; $b wget -q -O - 'http://127.0.0.1:34571/cgi-bin/x.cgi?a=1'; $b wget -q http://127.0.0.1:34571/none; echo $?; printf 'GET /poem.txt HTTP/1.0\r\nRange: bytes=0-9\r\n\r\n' | $b nc 127.0.0.1 34571 | head -n 1; kill $p; wait $p 2> /dev/null
+$b nc -l -p 34572 > got & sleep 0.5; echo by nc | $b nc -w 2 127.0.0.1 34572; wait; cat got; $b telnet 127.0.0.1 1 2>&1 | tail -n 1; $b wget -q -O - http://127.0.0.1:1/; echo $?; $b ftpget -p 1 127.0.0.1 x y 2> /dev/null; echo $?
+
+#: busybox owners, devices and what is refused | stderr=ignore
+b=busybox; $b chown 1:2 poem.txt; $b chgrp 3 poem.txt; $b stat -c '%u:%g' poem.txt; $b chown nosuchuser poem.txt; echo $?; $b ascii | head -n 4; $b nologin < /dev/null; echo $?; $b df -P . | wc -l; $b hostname | wc -l; $b mt status; echo $?; $b losetup nothing; echo $?; $b blockdev --getsz poem.txt; echo $?; $b mount -t none none /nonexistent; echo $?; $b umount /nonexistent; echo $?; $b swapon nothing; echo $?; $b insmod nothing; echo $?; $b modinfo nothing; echo $?; $b rmmod nothing; echo $?; $b lsmod | head -n 1 | cut -c1-6; $b fstrim nothing; echo $?; $b blkdiscard poem.txt; echo $?; $b partprobe nothing; echo $?; $b pivot_root x y; echo $?; $b nsenter -t 999999; echo $?; $b setkeycodes; echo $?; $b svc -u nothing; echo $?; $b devmem; echo $?; $b i2cdetect 99; echo $?; $b last -f /dev/null; $b rdate; echo $?; $b rpm2cpio poem.txt; echo $?; $b ssl_client; echo $?; $b nameif -c none; echo $?; $b resume; echo $?; $b udhcpc -i none0 -n -q; echo $?; $b ifconfig none0; echo $?; $b ip link show none0; echo $?; $b arp -n none; echo $?; $b brctl show none; echo $?; $b vconfig; echo $?; $b ping -c 1 none.invalid; echo $?; $b tail -n 1 /etc/passwd | wc -l; $b dd if=/dev/full of=/dev/null bs=10 count=1; echo $?; $b logger x < /dev/null; $b readahead poem.txt; echo $?; $b mesg; echo $?
