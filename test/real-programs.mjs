@@ -4,7 +4,7 @@
  *   npm run programs -- [--only REGEX] [--count N] [--quick] [--list] [--fresh] [--show]
  *
  * Prints OK, DIFF (with the place of the details), KNOWN (differs, with the reason) or MISSING (not installed) and the
- * times on the host and in the guest. LODGER_DIST names another build than dist/.
+ * times on the host and in the guest, and what the guest needed of a CPU. LODGER_DIST names another build than dist/.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

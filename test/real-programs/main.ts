@@ -55,6 +55,7 @@ export async function main(boot: (options: BootOptions) => Promise<Guest>, folde
   const guest = new GuestSide(boot, base, { isFresh: values.fresh, boot: { memory: values.memory } });
   const counts: Record<Verdict, number> = { OK: 0, DIFF: 0, KNOWN: 0, MISSING: 0 };
   const failed: string[] = [];
+  process.stdout.write(`${''.padEnd(48)}    host   guest     CPU\n`);
   for (const line of lines) {
     const verdict = await runLine(line, host, guest, text => {
       writeFileSync(join(reports, `${line.name.replaceAll(/[^\w.+-]+/g, '-')}.txt`), `${text}\n`);
@@ -97,8 +98,11 @@ async function runLine(
   const absent = missing(line);
   if (absent.length > 0) return print('MISSING', `not installed: ${absent.join(' ')}`);
   const there = await host.run(line);
+  const before = process.cpuUsage();
   const here = await guest.run(line);
-  const times = `${there.ms.toFixed(0).padStart(7)} ms${here.ms.toFixed(0).padStart(8)} ms`;
+  const { user, system } = process.cpuUsage(before);
+  const columns = [there.ms, here.ms, (user + system) / 1000].map(ms => ms.toFixed(0).padStart(8));
+  const times = `${columns.join('')} ms`;
   const found = differences(line, there, here);
   if (found === undefined) return print('OK', times);
   report(`${line.name}\n${found}`);
