@@ -89,6 +89,8 @@ let guest: Guest;
 
 beforeAll(async () => {
   writeFiles(join(root, 'files'));
+  mkdirSync(join(root, 'bin'));
+  symlinkSync('/usr/bin/mawk', join(root, 'bin/awk'));
   guest = await lodger.boot({ mounts: { '/text': { source: root, readOnly: true } } });
 });
 afterAll(async () => {
@@ -115,7 +117,9 @@ describe.each(tables)('%s as on the host', (name, tool, version) => {
       ),
     );
     const work = mkdtempSync(join(tmpdir(), 'lodger-work-'));
-    const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', HOME: '/root', WORK: work };
+    // awk is mawk here, whatever else the host has installed.
+    const hostPath = `${join(root, 'bin')}:/usr/bin:/bin`;
+    const env = { PATH: hostPath, LANG: 'C.UTF-8', HOME: '/root', WORK: work };
     host = results(execFileSync('sh', ['-c', script(root)], { env, encoding: 'latin1', maxBuffer: 2 ** 26 }));
     rmSync(work, { recursive: true });
     const { stdout } = await guest.exec('sh', ['-c', script('/text')], {
