@@ -135,9 +135,8 @@ export class BlockDecoder {
     const { form, values, base, index, segment, scale, isAddress32 } = instruction;
     const { words } = running;
     const w = at >>> 2;
-    const hasMemory = form.memoryOperand >= 0 || form.row.repeat !== undefined;
     const isPlain = index === layout.CPU_ZERO && segment === layout.CPU_ZERO && !isAddress32;
-    words[w] = slotOf(form, hasMemory && !isPlain);
+    words[w] = slotOf(form, form.hasAddress && !isPlain);
     words[w + 1] = pc;
     words[w + 2] = instruction.next | 0;
     words[w + 3] = (values[0]! & 0xffff) | (values[1]! << 16);
@@ -146,17 +145,14 @@ export class BlockDecoder {
     words[w + 6] = segment | (scale << 16) | (isAddress32 ? 1 << 24 : 0);
     words[w + 8] = instruction.displacement;
     words[w + 9] = instruction.displacementHigh;
-    let isFirst = true;
-    for (let i = 0; i < form.operands.length; i++) {
-      if (form.operands[i]!.kind !== 'immediate') continue;
-      if (isFirst) {
-        words[w + 10] = values[i]!;
-        words[w + 11] = instruction.immediateHigh;
-      } else words[w + 7] = values[i]!;
-      isFirst = false;
+    const { immediate, secondImmediate } = form;
+    if (immediate >= 0) {
+      words[w + 10] = values[immediate]!;
+      words[w + 11] = instruction.immediateHigh;
+      if (secondImmediate >= 0) words[w + 7] = values[secondImmediate]!;
     }
     this.#endsBlock = form.endsBlock;
-    this.#leavesBlock = form.row.flow !== undefined;
+    this.#leavesBlock = form.hasFlow;
     return second;
   }
   #writeEnd(at: number, slot: number, pc: number): void {

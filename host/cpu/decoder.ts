@@ -12,7 +12,20 @@ import {
   CPU_XMM,
   CPU_ZERO,
 } from '../../kernel/abi/cpu-context.ts';
-import { expandRow } from './form.ts';
+import {
+  REGISTER_BYTE,
+  REGISTER_GENERAL,
+  REGISTER_MMX,
+  REGISTER_XMM,
+  STEP_FIXED,
+  STEP_IMMEDIATE,
+  STEP_MOFFS,
+  STEP_OPCODE,
+  STEP_REG,
+  STEP_RELATIVE,
+  STEP_RM,
+  expandRow,
+} from './form.ts';
 
 export const MAX_LENGTH = 15;
 
@@ -51,12 +64,6 @@ export class Instruction {
   }
 }
 
-/** Forms by prefix class (np, 66, f2, f3), then operand-size index, extension and shape. */
-interface Slots {
-  readonly entries: (FormEntry[] | undefined)[];
-  /** What `choose` has said before, by slot and its other arguments. */
-  readonly chosen: (Form | null | undefined)[];
-}
 const CLASSES = ['np', '66', 'f2', 'f3'] as const;
 
 /**
@@ -92,12 +99,26 @@ function keysOf({ encoding: { map, opcode, isOpcodeRegister } }: FormEntry): num
 /** All that begins with one opcode. */
 interface Opcode {
   readonly rows: readonly number[];
-  isExpanded: boolean;
+  /** The forms of its rows; undefined until the opcode is met. */
+  entries: readonly FormEntry[] | undefined;
   hasModrm: boolean;
-  readonly slots: Slots;
-  /** Rows with a fixed ModRM byte, by that byte. */
-  fixed: Map<number, Slots> | undefined;
+  /** Three of ModRM's bits belong to the opcode. */
+  hasExtension: boolean;
+  chosen: Choices;
+  /** The same for each ModRM byte that has rows of its own. */
+  fixed: Map<number, Choices> | undefined;
 }
+/** What `choose` has said, by what it was asked; null: there is no such instruction. */
+type Choices = (Form | null | undefined)[];
+const CHOICE_MEMORY = 1;
+const CHOICE_LOCK = 1 << 1;
+const CHOICE_ADDRESS32 = 1 << 2;
+const CHOICE_REX_B = 1 << 3;
+const CHOICE_SIZE_SHIFT = 4;
+const CHOICE_CLASS_SHIFT = 6;
+const CHOICE_EXTENSION_SHIFT = 8;
+const CHOICES = 1 << CHOICE_EXTENSION_SHIFT;
+const NO_CHOICES: Choices = [];
 
 export class Decoder {
   readonly #rows: readonly Row[];
@@ -111,9 +132,10 @@ export class Decoder {
     for (const [key, rowsOfKey] of index.opcodes)
       this.#opcodes[key] = {
         rows: rowsOfKey,
-        isExpanded: false,
+        entries: undefined,
         hasModrm: false,
-        slots: newSlots(),
+        hasExtension: false,
+        chosen: NO_CHOICES,
         fixed: undefined,
       };
   }
@@ -127,48 +149,15 @@ export class Decoder {
   }
 
   #expand(opcode: Opcode): void {
-    opcode.isExpanded = true;
-    for (const i of opcode.rows) {
-      for (const entry of expandRow(this.#rows[i]!, this.#firstIds[i]!)) {
-        const { fixedModrm, hasModrm } = entry.encoding;
-        opcode.hasModrm ||= hasModrm;
-        if (fixedModrm < 0) this.#fill(opcode.slots, entry);
-        else {
-          opcode.fixed ??= new Map();
-          let slots = opcode.fixed.get(fixedModrm);
-          if (!slots) opcode.fixed.set(fixedModrm, (slots = newSlots()));
-          this.#fill(slots, entry);
-        }
-      }
-    }
-  }
-
-  /** Enters a form at all places where it is found. A row that demands its prefix wins over one that does not. */
-  #fill(slots: Slots, entry: FormEntry): void {
-    const { encoding, form } = entry;
-    for (const [classIndex, name] of CLASSES.entries()) {
-      const isDemanded = encoding.prefix === name;
-      if (!isDemanded && encoding.prefix !== 'any') continue;
-      if (form.row.repeat !== undefined) {
-        // The prefix decides which of the repeated forms it is.
-        const repeat = name === 'f3' ? 'repz' : name === 'f2' ? 'repnz' : 'none';
-        const matches =
-          form.repeat === repeat || (form.row.repeat === 'rep' && name === 'f2' && form.repeat === 'repz');
-        if (!matches) continue;
-      }
-      for (const size of entry.sizeIndices)
-        for (let extension = 0; extension < 8; extension++) {
-          if (encoding.extension >= 0 && encoding.extension !== extension) continue;
-          for (const isMemory of encoding.hasModrm && encoding.fixedModrm < 0
-            ? [entry.isMemory]
-            : [false, true]) {
-            const slot = slotIndex(classIndex, size, extension, isMemory);
-            const found = slots.entries[slot];
-            if (found === undefined || (isDemanded && found[0]!.encoding.prefix === 'any'))
-              slots.entries[slot] = [entry];
-            else if (isDemanded || found[0]!.encoding.prefix === 'any') found.push(entry);
-          }
-        }
+    const entries = opcode.rows.flatMap(i => expandRow(this.#rows[i]!, this.#firstIds[i]!));
+    opcode.entries = entries;
+    opcode.hasExtension = entries.some(({ encoding }) => encoding.extension >= 0);
+    opcode.chosen = new Array<undefined>(opcode.hasExtension ? CHOICES * 8 : CHOICES);
+    for (const { encoding } of entries) {
+      opcode.hasModrm ||= encoding.hasModrm;
+      if (encoding.fixedModrm < 0) continue;
+      opcode.fixed ??= new Map();
+      if (!opcode.fixed.has(encoding.fixedModrm)) opcode.fixed.set(encoding.fixedModrm, new Array(CHOICES));
     }
   }
 
@@ -220,26 +209,37 @@ export class Decoder {
     into.pc = pc;
     const opcode = this.#opcodes[map * 256 + byte];
     if (opcode === undefined) return UNKNOWN;
-    if (!opcode.isExpanded) this.#expand(opcode);
+    if (opcode.entries === undefined) this.#expand(opcode);
     let modrm = 0;
-    let { slots } = opcode;
-    const { hasModrm } = opcode;
+    let { chosen } = opcode;
+    const { hasModrm, fixed } = opcode;
+    let isFixed = false;
     if (hasModrm) {
       if (p >= end) return short;
       modrm = bytes[p++]!;
-      if (opcode.fixed !== undefined) slots = opcode.fixed.get(modrm) ?? slots;
+      const own = fixed === undefined ? undefined : fixed.get(modrm);
+      if (own !== undefined) {
+        chosen = own;
+        isFixed = true;
+      }
     }
     const sizeIndex = (rex & 8) !== 0 ? 2 : has66 ? 0 : 1;
     const isMemory = hasModrm && modrm < 0xc0;
     const extension = (modrm >> 3) & 7;
     // f2 and f3 win over 66.
     const classIndex = repeat === 0xf3 ? 3 : repeat === 0xf2 ? 2 : has66 ? 1 : 0;
-    const slot = slotIndex(classIndex, sizeIndex, extension, isMemory);
-    const variant = (isLocked ? 1 : 0) | (isAddress32 ? 2 : 0) | ((rex & 1) << 2);
-    let form = slots.chosen[slot * 8 + variant];
+    const choice =
+      (isMemory ? CHOICE_MEMORY : 0) |
+      (isLocked ? CHOICE_LOCK : 0) |
+      (isAddress32 ? CHOICE_ADDRESS32 : 0) |
+      ((rex & 1) !== 0 ? CHOICE_REX_B : 0) |
+      (sizeIndex << CHOICE_SIZE_SHIFT) |
+      (classIndex << CHOICE_CLASS_SHIFT) |
+      (opcode.hasExtension && !isFixed ? extension << CHOICE_EXTENSION_SHIFT : 0);
+    let form = chosen[choice];
     if (form === undefined) {
-      form = choose(slots.entries[slot], isLocked, isAddress32, (rex & 1) !== 0) ?? null;
-      slots.chosen[slot * 8 + variant] = form;
+      form = choose(opcode.entries!, choice, isFixed ? modrm : -1) ?? null;
+      chosen[choice] = form;
     }
     if (form === null) return UNKNOWN;
 
@@ -283,47 +283,44 @@ export class Decoder {
     }
     if (p + form.immediateBytes > end) return short;
     const next = pc + (p + form.immediateBytes - at);
-    for (let i = 0; i < form.operands.length; i++) {
-      const operand = form.operands[i]!;
-      switch (operand.source) {
-        case 'fixed':
-          into.values[i] = operand.detail;
+    const { steps } = form;
+    const { values } = into;
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]!;
+      const detail = step >> 8;
+      switch (step & 15) {
+        case STEP_FIXED:
+          values[i] = detail;
           break;
-        case 'reg':
-          into.values[i] = register(operand.kind, operand.width, extension | ((rex & 4) << 1), rex);
+        case STEP_REG:
+          values[i] = register(step, extension | ((rex & 4) << 1), rex);
           break;
-        case 'opcode':
-          into.values[i] = register(operand.kind, operand.width, (byte & 7) | ((rex & 1) << 3), rex);
+        case STEP_OPCODE:
+          values[i] = register(step, (byte & 7) | ((rex & 1) << 3), rex);
           break;
-        case 'rm':
-          if (operand.kind !== 'memory')
-            into.values[i] = register(operand.kind, operand.width, (modrm & 7) | ((rex & 1) << 3), rex);
+        case STEP_RM:
+          values[i] = register(step, (modrm & 7) | ((rex & 1) << 3), rex);
           break;
-        case 'immediate':
-        case 'relative': {
-          let value = 0;
-          switch (operand.detail) {
-            case 1:
-              value = (bytes[p]! << 24) >> 24;
-              break;
-            case 2:
-              value = ((bytes[p]! | (bytes[p + 1]! << 8)) << 16) >> 16;
-              break;
-            default:
-              value = read32(bytes, p);
-          }
-          if (operand.source === 'relative') {
+        case STEP_IMMEDIATE:
+        case STEP_RELATIVE: {
+          const value =
+            detail === 1
+              ? (bytes[p]! << 24) >> 24
+              : detail === 2
+                ? ((bytes[p]! | (bytes[p + 1]! << 8)) << 16) >> 16
+                : read32(bytes, p);
+          if ((step & 15) === STEP_RELATIVE) {
             const target = next + value;
-            into.values[i] = target | 0;
-            into.immediateHigh = Math.floor(target / 2 ** 32);
+            values[i] = target | 0;
+            into.immediateHigh = target < 0 ? -1 : target < 2 ** 32 ? 0 : 1;
           } else {
-            into.values[i] = value;
-            into.immediateHigh = operand.detail === 8 ? read32(bytes, p + 4) : value >> 31;
+            values[i] = value;
+            into.immediateHigh = detail === 8 ? read32(bytes, p + 4) : value >> 31;
           }
-          p += operand.detail;
+          p += detail;
           break;
         }
-        case 'moffs':
+        case STEP_MOFFS:
           into.displacement = read32(bytes, p);
           into.displacementHigh = isAddress32 ? 0 : read32(bytes, p + 4);
           p += isAddress32 ? 4 : 8;
@@ -334,51 +331,61 @@ export class Decoder {
     if (isRipRelative) {
       const address = pc + into.length + into.displacement;
       into.displacement = address | 0;
-      into.displacementHigh = Math.floor(address / 2 ** 32);
+      into.displacementHigh = address < 0 ? -1 : address < 2 ** 32 ? 0 : 1;
     }
     return DECODED;
   }
 }
 
-function slotIndex(classIndex: number, size: number, extension: number, isMemory: boolean): number {
-  return ((classIndex * 3 + size) * 8 + extension) * 2 + (isMemory ? 1 : 0);
-}
-
-function newSlots(): Slots {
-  return { entries: [], chosen: [] };
-}
-
-function choose(
-  entries: readonly FormEntry[] | undefined,
-  isLocked: boolean,
-  isAddress32: boolean,
-  hasRexB: boolean,
-): Form | undefined {
+/** The form for what was met. A row that demands its prefix wins over one that does not. */
+function choose(entries: readonly FormEntry[], choice: number, fixedModrm: number): Form | undefined {
+  const has = (bit: number): boolean => (choice & bit) !== 0;
+  const size = (choice >> CHOICE_SIZE_SHIFT) & 3;
+  const prefix = CLASSES[(choice >> CHOICE_CLASS_SHIFT) & 3]!;
+  const extension = choice >> CHOICE_EXTENSION_SHIFT;
+  let matching = entries.filter(
+    ({ form, encoding, sizeIndices, isMemory }) =>
+      (encoding.prefix === prefix || encoding.prefix === 'any') &&
+      encoding.fixedModrm === fixedModrm &&
+      (form.row.repeat === undefined || isRepeated(form, prefix)) &&
+      sizeIndices.includes(size) &&
+      (encoding.extension < 0 || encoding.extension === extension) &&
+      (!encoding.hasModrm || fixedModrm >= 0 || isMemory === has(CHOICE_MEMORY)),
+  );
+  if (matching.some(({ encoding }) => encoding.prefix === prefix))
+    matching = matching.filter(({ encoding }) => encoding.prefix === prefix);
   let best: Form | undefined;
-  for (const { form, encoding } of entries ?? []) {
-    if (form.isLocked !== isLocked || (hasRexB && encoding.excludesRexB)) continue;
-    if (form.addressSize === (isAddress32 ? 32 : 64)) return form;
+  for (const { form, encoding } of matching) {
+    if (form.isLocked !== has(CHOICE_LOCK) || (encoding.excludesRexB && has(CHOICE_REX_B))) continue;
+    if (form.addressSize === (has(CHOICE_ADDRESS32) ? 32 : 64)) return form;
     best ??= form;
   }
   return best;
+}
+
+/** The prefix decides which of the repeated forms of a row it is. */
+function isRepeated({ row, repeat }: Form, prefix: (typeof CLASSES)[number]): boolean {
+  if (prefix !== 'f3' && prefix !== 'f2') return repeat === 'none';
+  return repeat === (prefix === 'f3' || row.repeat === 'rep' ? 'repz' : 'repnz');
 }
 
 function read32(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
-/** Where a register stands in the context record. */
-function register(kind: string, width: number, number: number, rex: number): number {
-  switch (kind) {
-    case 'xmm':
-      return CPU_XMM + number * 16;
-    case 'mmx':
-      return CPU_X87 + (number & 7) * 16;
-    case 'segment':
-      return number & 7;
-    default:
-      // Without REX, 4 to 7 are ah, ch, dh, bh.
-      if (width === 8 && rex === 0 && number >= 4) return CPU_GPR + (number - 4) * 8 + 1;
+/** Where the register of a step stands in the context record. */
+function register(step: number, number: number, rex: number): number {
+  switch ((step >> 4) & 15) {
+    case REGISTER_GENERAL:
       return CPU_GPR + number * 8;
+    case REGISTER_BYTE:
+      // Without REX, 4 to 7 are ah, ch, dh, bh.
+      return rex === 0 && number >= 4 ? CPU_GPR + (number - 4) * 8 + 1 : CPU_GPR + number * 8;
+    case REGISTER_XMM:
+      return CPU_XMM + number * 16;
+    case REGISTER_MMX:
+      return CPU_X87 + (number & 7) * 16;
+    default:
+      return number & 7;
   }
 }

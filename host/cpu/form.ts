@@ -35,10 +35,60 @@ export interface Form {
   /** Index of the memory operand; -1: none. */
   readonly memoryOperand: number;
   readonly immediateBytes: number;
+  /** The operands as the decoder reads them (`stepOf`). */
+  readonly steps: readonly number[];
+  /** It reads an address from its record, so that it has a function for plain addresses and one for all. */
+  readonly hasAddress: boolean;
+  /** Which operand is the immediate, and which the second one; -1: none. */
+  readonly immediate: number;
+  readonly secondImmediate: number;
   /** The instruction after it does not simply follow: a jump, a trap, a repeated string instruction. */
   readonly endsBlock: boolean;
+  /** And it never goes on to the record behind it. */
+  readonly hasFlow: boolean;
   readonly isLocked: boolean;
   readonly repeat: 'none' | 'repz' | 'repnz';
+}
+
+/** Steps of decoding: what is done for an operand, with the kind of its register << 4 and `detail` << 8. */
+export const STEP_NONE = 0;
+export const STEP_FIXED = 1;
+export const STEP_REG = 2;
+export const STEP_OPCODE = 3;
+export const STEP_RM = 4;
+export const STEP_IMMEDIATE = 5;
+export const STEP_RELATIVE = 6;
+export const STEP_MOFFS = 7;
+const STEPS: Readonly<Record<OperandSource, number>> = {
+  si: STEP_NONE,
+  di: STEP_NONE,
+  fixed: STEP_FIXED,
+  reg: STEP_REG,
+  opcode: STEP_OPCODE,
+  rm: STEP_RM,
+  immediate: STEP_IMMEDIATE,
+  relative: STEP_RELATIVE,
+  moffs: STEP_MOFFS,
+};
+export const REGISTER_GENERAL = 0;
+export const REGISTER_BYTE = 1;
+export const REGISTER_XMM = 2;
+export const REGISTER_MMX = 3;
+export const REGISTER_SEGMENT = 4;
+
+function stepOf({ source, kind, width, detail }: OperandForm): number {
+  if (source === 'rm' && kind === 'memory') return STEP_NONE;
+  const register =
+    kind === 'xmm'
+      ? REGISTER_XMM
+      : kind === 'mmx'
+        ? REGISTER_MMX
+        : kind === 'segment'
+          ? REGISTER_SEGMENT
+          : width === 8
+            ? REGISTER_BYTE
+            : REGISTER_GENERAL;
+  return STEPS[source] | (register << 4) | (detail << 8);
 }
 
 /** What of an encoding the decoder matches. */
@@ -247,6 +297,7 @@ export function expandRow(row: Row, firstId: number): FormEntry[] {
     for (const isMemory of shapes) {
       const operands = operandsOf(row, operandSize, isMemory);
       const memoryOperand = operands.findIndex(({ kind }) => kind === 'memory');
+      const immediate = operands.findIndex(({ kind }) => kind === 'immediate');
       const base = {
         row,
         map: encoding.map,
@@ -264,6 +315,11 @@ export function expandRow(row: Row, firstId: number): FormEntry[] {
                 : sum,
           0,
         ),
+        steps: operands.map(stepOf),
+        hasAddress: memoryOperand >= 0 || row.repeat !== undefined,
+        immediate,
+        secondImmediate: operands.findIndex(({ kind }, i) => i > immediate && kind === 'immediate'),
+        hasFlow: row.flow !== undefined,
       };
       const locks = row.lock && isMemory ? [false, true] : [false];
       const repeats: Form['repeat'][] =

@@ -91,10 +91,9 @@ export function buildInterpreter(forms: readonly Form[], tableSize: number): Uin
       continue;
     }
     const plain = module.function(HANDLER, new InterpreterEmitter(form, library, false).build());
-    const isWide = form.memoryOperand >= 0 || form.row.repeat !== undefined;
     elements.push(
       plain,
-      isWide ? module.function(HANDLER, new InterpreterEmitter(form, library, true).build()) : plain,
+      form.hasAddress ? module.function(HANDLER, new InterpreterEmitter(form, library, true).build()) : plain,
     );
   }
   module.tableElements = elements;
