@@ -12,7 +12,7 @@ import type { Task as TaskClass } from './task.ts';
 import { EAGAIN, EINVAL, ENOSYS, EPERM } from '../abi/errno.ts';
 import { RLIMIT_NPROC } from '../abi/resource.ts';
 import * as sched from '../abi/sched.ts';
-import { NSIG, SS_DISABLE } from '../abi/signal.ts';
+import { SS_DISABLE } from '../abi/signal.ts';
 import { ERESTARTNOINTR, Errno, GONE, SLEEP, fail } from '../errors.ts';
 import { USER_END } from '../mm/memory-map.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
@@ -110,10 +110,9 @@ function copyMemory(task: TaskClass, flags: number, registers: number): AddressS
 }
 
 /** The combinations that Linux refuses, in its order. */
-function checkFlags(task: TaskClass, { flags, exitSignal, tls }: CloneArgs): void {
+function checkFlags(task: TaskClass, { flags, tls }: CloneArgs): void {
   const has = (mask: number): boolean => (flags & mask) !== 0;
   const hasAll = (mask: number): boolean => (flags & mask) === mask;
-  if (exitSignal < 0 || exitSignal > NSIG) fail(EINVAL, 'clone: exit signal');
   if (hasAll(sched.CLONE_NEWNS | sched.CLONE_FS)) fail(EINVAL, 'clone: CLONE_NEWNS with CLONE_FS');
   if (hasAll(sched.CLONE_NEWUSER | sched.CLONE_FS)) fail(EINVAL, 'clone: CLONE_NEWUSER with CLONE_FS');
   if (has(sched.CLONE_THREAD) && !has(sched.CLONE_SIGHAND))

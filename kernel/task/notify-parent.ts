@@ -12,6 +12,7 @@ import {
   CLD_KILLED,
   CLD_STOPPED,
   CLD_TRAPPED,
+  NSIG,
   SA_NOCLDSTOP,
   SA_NOCLDWAIT,
   SIGCHLD,
@@ -55,7 +56,8 @@ export function notifyEnd(child: Task, parent: ThreadGroup | undefined, exitSign
     isAutoreaped = action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0;
     if (action.handler === SIG_IGN) signo = 0;
   }
-  if (signo !== 0) {
+  // clone(2) takes any number for it.
+  if (signo !== 0 && signo <= NSIG) {
     const { code, status } = endOf(child.isLeader ? child.group.groupExitStatus : child.exitStatus);
     sendSignal(parent, signo, childInfo(child, signo, code, status));
   }
