@@ -242,9 +242,7 @@ function openAll(): Record<string, number> {
 function prepare(name: string, fds: Readonly<Record<string, number>>): void {
   switch (name) {
     case 'msgrcv':
-      withBytes(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 9), at =>
-        syscall(nr.SYS_msgsnd, fds['msq'], at, 1, 0),
-      );
+      withBytes(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 9), at => syscall(nr.SYS_msgsnd, fds['msq'], at, 1, 0));
       return;
     case 'mq_timedreceive':
       withBytes(new Uint8Array(16), at => syscall(nr.SYS_mq_timedsend, fds['mq'], at, 1, 0, 0));
