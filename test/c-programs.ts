@@ -68,7 +68,8 @@ export async function compilePrograms(
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
       const path = join(sources, `${name}.c`);
       const source = readFileSync(path);
-      const words = /^(?:\/\/|\/\*| \*) gcc: (.*?)(?: \*\/)?$/m.exec(source.toString('latin1'))?.[1]!.split(' ') ?? [];
+      const words =
+        /^(?:\/\/|\/\*| \*) gcc: (.*?)(?: \*\/)?$/m.exec(source.toString('latin1'))?.[1]!.split(' ') ?? [];
       const linking = words.includes('dynamic') ? [] : ['-static'];
       const options = ['-O1', '-g', ...linking, ...words.filter(word => word !== 'dynamic')];
       const hash = createHash('sha256').update(compiler).update(header).update(source);
@@ -103,6 +104,17 @@ function parse(output: string, names: ReadonlyMap<string, string>): Map<string, 
 
 const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+/** Of the file system in which the programs run on the host, what may not be done on it: the guest's gets the same. */
+function mountRestrictions(): string {
+  const mounts = readFileSync('/proc/self/mounts', 'latin1').split('\n');
+  const options =
+    mounts
+      .findLast(line => line.split(' ')[1] === scratch)
+      ?.split(' ')[3]!
+      .split(',') ?? [];
+  return ['nosuid', 'nodev'].map(name => (options.includes(name) ? name : name.slice(2))).join(',');
+}
+
 /** Runs programs on the host and in a guest; what each did. */
 export async function compare(
   names: readonly string[],
@@ -128,6 +140,7 @@ export async function compare(
     root: '/',
     mounts: { [GUEST_FOLDER]: { source: folder, readOnly: true } },
   });
+  await guest.exec('mount', ['-o', `remount,${mountRestrictions()}`, '/dev/shm']);
   const inGuestPath = (path: string): string => join(GUEST_FOLDER, basename(path));
   const { uid, gid } = userInfo();
   const limits = [String(JOBS_IN_GUEST), String(MOST_SECONDS_IN_GUEST), '/dev/shm'];

@@ -35,7 +35,6 @@ int main(void) {
   struct pollfd p = {s[1], POLLIN | POLLOUT | POLLRDHUP, 0};
   poll(&p, 1, 0);
   printf("%x\n", p.revents);
-  SHOW(ioctl(s[0], SIOCATMARK, text));
   int type, domain, kind;
   socklen_t l = sizeof type;
   getsockopt(s[0], SOL_SOCKET, SO_TYPE, &type, &l);
