@@ -188,7 +188,7 @@ export class EpollFile extends File {
 
   /** Watching `target` must not make a circle, nor a chain that is too long. */
   #requireNoLoop(target: EpollFile): void {
-    if (target.#reaches(this) || target.#depthBelow() + this.#depthAbove() > MAX_NESTS) {
+    if (target.#reaches(this) || target.#depthBelow() + this.#depthAbove() - 1 > MAX_NESTS) {
       fail(ELOOP, 'epoll: circle or too deep');
     }
   }

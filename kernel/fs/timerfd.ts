@@ -74,6 +74,7 @@ export class TimerFile extends File implements TimerOwner {
     if (this.#realtime !== undefined) this.#deadlineNs = time.monotonicAt(value);
     else this.#deadlineNs = isAbsolute ? ns : time.monotonicNs() + ns;
     timers.set(this.#timer, this.#deadlineNs);
+    this.#expireIfDue();
     if (wasCanceled && this.#isCancelable) fail(ECANCELED, 'timerfd: the clock was set');
   }
 
@@ -89,6 +90,13 @@ export class TimerFile extends File implements TimerOwner {
     this.#isExpired = true;
     this.ticks++;
     this.readQueue.wake(POLLIN);
+  }
+
+  /** A deadline that has passed is not left for the queue of timers to find. */
+  #expireIfDue(): void {
+    if (this.#isExpired || this.#deadlineNs > this.#kernel.time.monotonicNs()) return;
+    this.#kernel.timers.cancel(this.#timer);
+    this.timerExpired();
   }
 
   clockWasSet(): void {
@@ -107,6 +115,7 @@ export class TimerFile extends File implements TimerOwner {
       this.#isExpired = false;
       return fail(ECANCELED, 'timerfd: the clock was set');
     }
+    this.#expireIfDue();
     this.#catchUp();
     if (this.ticks === 0) return WOULD_BLOCK;
     const bytes = new Uint8Array(WORD);

@@ -31,6 +31,7 @@ import { S_IFMT, S_IFSOCK } from '../abi/stat.ts';
 import { AF_UNIX, AF_UNSPEC, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOMAXCONN } from '../abi/socket.ts';
 import { Errno, WOULD_BLOCK, fail } from '../errors.ts';
 import { makeNode } from '../fs/create.ts';
+import { unlink } from '../fs/remove.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
 import { holdPath, type Path } from '../fs/path.ts';
 import { MAY_WRITE, requirePermission } from '../fs/permission.ts';
@@ -108,9 +109,9 @@ export class UnixSocket extends Socket {
   override bind(task: Task, bytes: Uint8Array): void {
     const address = parseUnixAddress(bytes);
     if (address.kind === 'unnamed') return this.#autobind();
-    if (this.address.kind !== 'unnamed') fail(EINVAL, 'unix: already bound');
-    if (address.kind === 'abstract') this.unix.bindAbstract(this, address.name);
-    else this.#bindPath(task, address.path);
+    if (address.kind === 'path') this.#bindPath(task, address.path);
+    else if (this.address.kind === 'unnamed') this.unix.bindAbstract(this, address.name);
+    else fail(EINVAL, 'unix: already bound');
     this.address = address;
   }
 
@@ -130,6 +131,11 @@ export class UnixSocket extends Socket {
     } catch (error) {
       if (error instanceof Errno && error.errno === EEXIST) fail(EADDRINUSE, 'unix: the path exists');
       throw error;
+    }
+    // The name is made first, and its errors come first.
+    if (this.address.kind !== 'unnamed') {
+      unlink(context, vfs.startOf(context, AT_FDCWD, name), name);
+      fail(EINVAL, 'unix: already bound');
     }
     this.#bound = holdPath(path);
     path.dentry.inode!.boundSocket = this;

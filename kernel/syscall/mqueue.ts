@@ -138,7 +138,7 @@ function sysMqGetsetattr(task: Task, args: Args): number {
   if (wanted !== undefined && (wanted.flags & ~O_NONBLOCK) !== 0) fail(EINVAL, 'mq_setattr: flags');
   const file = queueFile(task, args.fd(0));
   const { limits, messages } = file.queue;
-  const old = { flags: file.flags & O_NONBLOCK, ...limits, curmsgs: messages.length };
+  const old = { ...limits, flags: file.flags & O_NONBLOCK, curmsgs: messages.length };
   if (wanted !== undefined) file.flags = (file.flags & ~O_NONBLOCK) | (wanted.flags & O_NONBLOCK);
   if (oldAt !== 0) task.memory.copyOut(oldAt, MqAttr.encode(old));
   return 0;

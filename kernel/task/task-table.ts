@@ -170,7 +170,6 @@ export class TaskTable {
     if (processGroup.members.size > 0) return;
     session.groups.delete(processGroup);
     this.processGroups.delete(processGroup.id);
-    if (processGroup.id === session.terminal?.foreground?.id) session.terminal.foreground = undefined;
     if (session.groups.size === 0) this.sessions.delete(session.id);
   }
 
