@@ -67,10 +67,13 @@ export function startProcessor(
   const frames: ProcessorMemory = {
     allocate(order) {
       const frame = memory.allocateBlock(order);
-      return frame === 0 ? 0 : base + frame * PAGE_SIZE;
+      if (frame === 0) return 0;
+      memory.processorPages += 1 << order;
+      return base + frame * PAGE_SIZE;
     },
     free(at, order) {
       const first = (at - base) / PAGE_SIZE;
+      memory.processorPages -= 1 << order;
       for (let i = 0; i < 1 << order; i++) memory.frames.put((first + i) as FrameNumber);
     },
   };

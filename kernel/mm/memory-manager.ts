@@ -39,6 +39,8 @@ export class MemoryManager {
   cachedPages = 0;
   shmemPages = 0;
   dirtyPages = 0;
+  /** Pages that the processor has for its own tables: ProcessorMemory. */
+  processorPages = 0;
   /** Pages promised to private writable and shared anonymous mappings. */
   committedPages = 0;
   /** Times an OOM kill happened (oom_kill in /proc/vmstat). */

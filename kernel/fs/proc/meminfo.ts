@@ -41,7 +41,7 @@ export function meminfo({ memory, tasks }: Kernel): string {
     ['SUnreclaim', 0],
     ['KernelStack', tasks.tasks.size * 4],
     ['PageTables', tablePages],
-    ['SecPageTables', 0],
+    ['SecPageTables', memory.processorPages],
     ['NFS_Unstable', 0],
     ['Bounce', 0],
     ['WritebackTmp', 0],
