@@ -10,7 +10,7 @@ import type { Task } from '../task/task.ts';
 import type { TraceState } from '../task/trace-state.ts';
 import type { Args } from './args.ts';
 import type { Row } from './table.ts';
-import { CPU_FS_BASE, CPU_GS_BASE } from '../abi/cpu-context.ts';
+import { CPU_FS_BASE, CPU_GS_BASE, RAX } from '../abi/cpu-context.ts';
 import { EFAULT, EINVAL, EIO, ENODEV, EPERM, ESRCH } from '../abi/errno.ts';
 import { fromBytes } from '../abi/byte-string.ts';
 import * as abi from '../abi/ptrace.ts';
@@ -24,7 +24,7 @@ import { mayAccess } from '../task/access.ts';
 import { CAP_SYS_PTRACE } from '../task/credentials.ts';
 import { groupStopTrap } from '../task/ptrace.ts';
 import { resumeTracee, trace, untrace } from '../task/ptrace-relation.ts';
-import { field, instructionPointer, setFieldNumber, stackPointer } from '../task/registers.ts';
+import { field, instructionPointer, register, setFieldNumber, stackPointer } from '../task/registers.ts';
 import { encodeSignalInfo } from '../task/signal-queue.ts';
 import { UNBLOCKABLE, infoFrom, kick, sendSignal } from '../task/signal-send.ts';
 import { recalculatePending } from '../task/signal-state.ts';
@@ -342,12 +342,14 @@ function encodeSyscallInfo(target: Task, state: TraceState): Uint8Array<ArrayBuf
     }).subarray(0, 80);
   }
   if (state.stopKind === 'exit') {
+    // RAX, which has the result, also of a call that its tracer took away.
+    const result = target.registers === 0 ? BigInt(call.result) : BigInt.asIntN(64, register(target, RAX));
     const bytes = abi.PtraceSyscallInfoLayout.encode({
       ...common,
       op: abi.PTRACE_SYSCALL_INFO_EXIT,
-      first: BigInt.asUintN(64, BigInt(call.result)),
+      first: BigInt.asUintN(64, result),
     });
-    bytes[32] = call.result < 0 && call.result >= -4095 ? 1 : 0;
+    bytes[32] = result < 0n && result >= -4095n ? 1 : 0;
     return bytes.subarray(0, 33);
   }
   return abi.PtraceSyscallInfoLayout.encode({ ...common, op: abi.PTRACE_SYSCALL_INFO_NONE }).subarray(0, 24);

@@ -1,6 +1,6 @@
 # Databases and git.
 
-#: sqlite3 queries | quick needs=sqlite3
+#: sqlite3 queries | quick needs=sqlite3 seconds=120
 cat > q.sql <<'END'
 .headers on
 create table t(a integer primary key, b text, c real, d blob); with recursive n(i) as (select 1 union all select i + 1 from n where i < 500) insert into t select i, printf('%03d', i * 7919 % 1009), i / 7.0, zeroblob(i % 5) from n;
@@ -12,24 +12,24 @@ select city, count(*) n from imported group by city order by n desc, city; selec
 END
 sqlite3 x.db < q.sql 2>&1; echo $?; sqlite3 x.db 'vacuum; pragma page_count; pragma integrity_check' ; sqlite3 :memory: 'select sqlite_version() is not null'; sqlite3 -json x.db 'select * from imported limit 2'; sqlite3 x.db .schema; rm x.db
 
-#: sqlite3 wal, two writers, big transactions | needs=sqlite3 seconds=120
+#: sqlite3 wal, two writers, big transactions | needs=sqlite3 seconds=300
 sqlite3 x.db 'pragma journal_mode = wal; create table t(a integer primary key, b text, w int);'
 for w in 1 2; do (for i in $(seq 15); do sqlite3 -cmd '.timeout 20000' x.db "begin immediate; insert into t(b, w) select hex($i * 1000 + value), $w from json_each('[1,2,3,4]'); commit"; done) & done; wait; sqlite3 x.db 'select w, count(*), sum(length(b)) from t group by w; pragma wal_checkpoint(truncate); pragma integrity_check'
 sqlite3 x.db 'begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) insert into t(b, w) select printf("row %d %s", i, hex(i * i)), i % 10 from n; create index ti on t(w, b); select count(*) from t where w = 3; rollback; select count(*) from t; begin; delete from t where a % 2; commit; vacuum; pragma journal_mode = delete; pragma integrity_check;'; ls
 sqlite3 y.db 'create table t(x); pragma cache_size = 10; begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000) insert into t select hex(zeroblob(50)) || i from n; commit; select count(*), max(rowid) from t; pragma synchronous = full; update t set x = x || x where rowid % 100 = 0; select sum(length(x)) from t;'; sqlite3 y.db .dump | md5sum; sqlite3 y.db '.backup z.db'; sqlite3 z.db .sha3sum; (sqlite3 y.db 'begin exclusive; select "locked"; delete from t;' '.shell sleep 0.7' & sleep 0.35; sqlite3 y.db 'delete from t'; wait) 2>&1 | sort; rm -f *.db
 
-#: git init, commit, log, diff | quick needs=git seconds=60
+#: git init, commit, log, diff | quick needs=git seconds=300
 export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z' GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@x GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@x HOME=$PWD
 git init -q -b main r; cd r; cp ../*.txt ../table.csv .; git add .; git commit -m first; sed -i s/Lima/LIMA/ table.csv; git diff; git status -s; git commit -qam second; git mv poem.txt p.txt; git commit -qm third; git log --stat; git log --graph --oneline --all --decorate; git show HEAD~1 | head -n 20; git blame table.csv | head -n 3; git ls-tree -r HEAD; git cat-file -p HEAD; git fsck --full; git rev-parse HEAD; git tag -a v1 -m tag; git describe; git grep -n page; cd ..; rm -rf r .gitconfig
 
-#: git branches, merge, rebase, bisect, stash, worktree | needs=git seconds=180
+#: git branches, merge, rebase, bisect, stash, worktree | needs=git seconds=300
 export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z' GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@x GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@x HOME=$PWD GIT_EDITOR=true
 git init -q -b main r; cd r; for i in 1 2 3 4 5 6; do echo "line $i" >> f; cp f g$i; git add .; git commit -qm "commit $i"; done; git switch -q -c side HEAD~3; echo side >> h; git add h; git commit -qm side1; sed -i 's/line 1/LINE 1/' f; git commit -qam side2; git switch -q main; git merge --no-edit side 2>&1; git log --oneline --graph; git switch -q side; git rebase main~1 2>&1 | tail -n 1; git log --oneline | head -n 4; git reset -q --hard HEAD~1; git switch -q main; git reset -q --hard HEAD~1
 sed -i 's/line 6/changed/' f; git stash -q; git status -s; git stash pop -q; git diff --stat; git checkout -q f; git bisect start -q HEAD HEAD~5 > /dev/null; git bisect run sh -c '! grep -q "line 4" f' 2>&1 | grep 'first bad'; git bisect reset -q; git worktree add -q ../w side; ls ../w; git -C ../w log --oneline | head -n 2; echo x > f; git commit -qam 'conflict a'; git switch -q -c other HEAD~1; echo y > f; git commit -qam 'conflict b'; git merge main; git diff; git checkout --theirs f; git commit -qam merged; git cherry-pick HEAD^2~2 2>&1 | tail -n 3; git cherry-pick --abort; git revert --no-edit HEAD~1 2>&1 | head -n 1; git rebase -i --root --exec true 2>&1 | tail -n 1; git format-patch -1 --stdout | head -n 8; cd ..; rm -rf r w .gitconfig
 
-#: git clone, fetch, push, gc, bundle | needs=git seconds=180
+#: git clone, fetch, push, gc, bundle | needs=git seconds=300
 export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z' GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@x GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@x HOME=$PWD
 git init -q -b main r; cd r; for i in $(seq 12); do mkdir -p d$((i % 4)); seq $i $((i * 50)) > d$((i % 4))/f$i; git add .; git commit -qm "c$i"; done; cd ..; git clone -q r c1; git clone -q --bare r b.git; git clone -q --depth 3 file://$PWD/r c2; git -C c2 log --oneline | wc -l; git clone -q --no-local r c3; cd c1; git remote set-url origin ../b.git; echo new > n; git add n; git commit -qm new; git push 2>&1 | tail -n 1; cd ../c3; git remote set-url origin ../b.git; git pull -q; git log --oneline | head -n 2; git count-objects | cut -d' ' -f1; git gc -q --aggressive; git count-objects -v | grep -v size; git fsck --strict; git verify-pack -v .git/objects/pack/*.idx | tail -n 2 | cut -d: -f1; git bundle create -q ../x.bundle main; cd ..; git clone -q -b main x.bundle c4; git -C c4 rev-parse HEAD; git -C c1 archive --format=tar HEAD | tar t; git -C b.git repack -adq; git -C b.git fsck; git -C c1 rev-list --objects --all | wc -l; git -C c1 submodule add -q file://$PWD/r sub 2>&1 | head -n 1; git diff --no-index poem.txt table.csv | head -n 5; rm -rf r c1 c2 c3 c4 b.git x.bundle .gitconfig
 
-#: git hashes a file of each size | needs=git
+#: git hashes a file of each size | needs=git seconds=120
 for n in 0 1 1000 65536 300000; do head -c $n /dev/zero | git hash-object --stdin; done; yes | head -c 2000000 | git hash-object --stdin

@@ -1,6 +1,6 @@
 # Programs that look into others: gdb, strace, ltrace, valgrind.
 
-#: gdb breakpoints, steps, values, watchpoints | quick needs=gdb,gcc seconds=180
+#: gdb breakpoints, steps, values, watchpoints | quick needs=gdb,gcc seconds=300
 cat > a.c <<'END'
 #include <stdio.h>
 struct point { int x, y; const char *name; double d[3]; };
@@ -49,7 +49,7 @@ tbreak 18
 continue
 print t
 print $rip
-info registers rax rbx rip
+info registers rax rip
 x/3i $pc
 set var t = 1000
 continue
@@ -64,8 +64,9 @@ END
 gdb -nx -batch -x cmds ./a 2>&1
 #: replace /0x[0-9a-f]{6,}/ ADDRESS
 #: replace /(process|LWP|Thread) [0-9a-fx]+/ $1 N
+#: replace / {2,}(Frame|ADDRESS|\d{6,})/ $1
 
-#: gdb threads, fork and catchpoints | needs=gdb,gcc seconds=180
+#: gdb threads, fork and catchpoints | needs=gdb,gcc seconds=300
 cat > a.c <<'END'
 #include <pthread.h>
 #include <stdio.h>
@@ -74,15 +75,19 @@ cat > a.c <<'END'
 static void *work(void *arg) { long n = (long)arg; return (void *)(n * 2); }
 int main() { pthread_t t; void *r; pthread_create(&t, 0, work, (void *)21L); pthread_join(t, &r); printf("%ld\n", (long)r); fflush(stdout); pid_t p = fork(); if (p == 0) _exit(3); int s; waitpid(p, &s, 0); return WEXITSTATUS(s); }
 END
-gcc -g -pthread a.c -o a; gdb -nx -batch -ex 'set debuginfod enabled off' -ex 'break work' -ex run -ex 'info threads' -ex 'print n' -ex bt -ex 'catch fork' -ex 'catch syscall exit_group' -ex continue -ex continue -ex 'thread apply all bt 1' -ex 'stepi 3' -ex 'kill' ./a 2>&1; (sleep 60 & echo $! > pid; wait) & sleep 0.3; gdb -nx -batch -ex 'set debuginfod enabled off' -p $(cat pid) -ex 'print $_siginfo' -ex detach 2>&1 | tail -n 1; kill $(cat pid); wait
+gcc -g -pthread a.c -o a; gdb -nx -batch -ex 'set debuginfod enabled off' -ex 'break work' -ex run -ex 'info threads' -ex 'print n' -ex bt -ex 'catch fork' -ex 'catch syscall exit_group' -ex continue -ex continue -ex 'thread apply all bt 1' -ex 'stepi 3' -ex 'kill' ./a 2>&1; (sleep 60 & echo $! > pid; wait) & sleep 0.3; gdb -nx -batch -ex 'set debuginfod enabled off' -p $(cat pid) -ex 'print $_siginfo' -ex detach 2>&1 | tail -n 1; kill $(cat pid); wait; rm pid
 #: replace /0x[0-9a-f]+/ ADDRESS
-#: replace /(process|LWP|Thread) [0-9a-fx]+|ADDRESS \(LWP N\)/ $1 N
+#: replace /(process|LWP|Thread) [0-9a-fx]+/ $1 N
+#: replace / {2,}(Frame|ADDRESS)/ $1
+#: replace /"a" (clone3|__futex).*/ "a" is somewhere
+#: replace /^(42|\[Thread .* exited\])$\n/ 
 
-#: gdb and a core file | needs=gdb,gcc seconds=90
+#: gdb and a core file | needs=gdb,gcc seconds=300
 printf 'int f(int *p) { return *p; }\nint main(void) { return f((int *)16); }\n' > a.c; gcc -g a.c -o a; gdb -nx -batch -ex 'set debuginfod enabled off' -ex run -ex 'gcore c' ./a > /dev/null 2>&1; gdb -nx -batch -ex 'set debuginfod enabled off' -ex bt -ex 'print p' -ex 'print $rip == $pc' ./a c 2>&1 | grep -E '^(#|\$|Program)'; rm -f c
+#: replace /0x[0-9a-f]{6,}/ ADDRESS
 
-#: strace | quick needs=strace seconds=60
-strace -e trace=openat,read,write,close -o log cat table.csv; sed -n '/table.csv/,$p' log; strace -f -e trace=process,pipe2,%process -o log sh -c 'echo a | cat; exit 4'; echo $?; sed -E 's/^[0-9]+ +//; s/[0-9]{3,}/N/g; s/0x[0-9a-f]+/P/g' log | grep -E '^(execve|exit_group|\+\+\+)' | sort; strace -c -o log true; grep -c execve log; strace -e trace=none -e signal=all -o log sh -c 'kill -USR1 $$'; echo $?; sed -E 's/[0-9]{2,}/N/g' log; strace -y -e trace=read -o log head -c 3 poem.txt; grep -c poem.txt log; strace -e inject=getpid:retval=7 -e trace=getpid -o log bash -c 'echo $$'; strace -qq -e trace=nanosleep,clock_nanosleep -o log sleep 0.01; sed 's/0x[0-9a-f]*/P/g' log; strace -e fault=openat:error=EMFILE:when=3 -o /dev/null cat table.csv; echo $?; strace -k -o log true > /dev/null 2>&1; echo $?; rm -f log
+#: strace | quick needs=strace seconds=300
+strace -e trace=openat,read,write,close -o log cat table.csv; sed -n '/table.csv/,$p' log; strace -f -e trace=process,pipe2,%process -o log sh -c 'echo a | cat; exit 4'; echo $?; sed -E 's/^[0-9]+ +//; s/0x[0-9a-f]+/P/g; s/[0-9]{3,}/N/g' log | grep -E '^(execve\(.*= 0|exit_group|\+\+\+)' | sort; strace -c -o log true; grep -c execve log; strace -e trace=none -e signal=all -o log sh -c 'kill -USR1 $$'; echo $?; sed -E 's/[0-9]{2,}/N/g' log; strace -y -e trace=read -o log head -c 3 poem.txt; grep -c poem.txt log; strace -e inject=getpid:retval=7 -e trace=getpid -o log bash -c 'echo $$'; strace -qq -e trace=nanosleep,clock_nanosleep -o log sleep 0.01; sed 's/0x[0-9a-f]*/P/g' log; strace -e fault=openat:error=EMFILE:when=3 -o /dev/null cat table.csv; echo $?; strace -k -o log true > /dev/null 2>&1; echo $?; rm -f log
 
 #: valgrind | needs=valgrind,gcc seconds=300
 printf '#include <stdlib.h>\n#include <stdio.h>\nint main() { char *p = malloc(10); p[10] = 1; int x; if (x) puts("x"); free(malloc(5)); return 0; }\n' > a.c; gcc -g -O0 -w a.c -o a; valgrind -q --leak-check=full --error-exitcode=9 ./a 2>&1 | sed -E 's/==[0-9]+==/==/; s/0x[0-9A-F]+/P/g'; echo $?
