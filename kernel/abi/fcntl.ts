@@ -141,6 +141,8 @@ export const FALLOC_FL_ZERO_RANGE = 0x10;
 export const FALLOC_FL_INSERT_RANGE = 0x20;
 export const FALLOC_FL_UNSHARE_RANGE = 0x40;
 
+export const POSIX_FADV_WILLNEED = 3;
+export const POSIX_FADV_DONTNEED = 4;
 export const POSIX_FADV_NOREUSE = 5;
 
 export const SYNC_FILE_RANGE_ALL = 7;

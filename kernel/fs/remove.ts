@@ -3,8 +3,9 @@
  * do_renameat2 in fs/namei.c. Checks are in Linux's order.
  */
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EXDEV } from '../abi/errno.ts';
-import { RENAME_EXCHANGE, RENAME_NOREPLACE } from '../abi/fcntl.ts';
+import { RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '../abi/fcntl.ts';
 import { IN_ATTRIB, IN_DELETE, IN_ISDIR, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO } from '../abi/inotify.ts';
+import { S_IFCHR } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
 import type { WalkContext } from './fs-context.ts';
 import type { Inode } from './inode.ts';
@@ -138,10 +139,16 @@ export function rename(context: WalkContext, request: RenameRequest): void {
   requireNotMounted(source);
   requireNotMounted(target);
 
+  const leavesWhiteout = (flags & RENAME_WHITEOUT) !== 0;
+  if (leavesWhiteout && oldDirectory.superBlock.typeName !== 'tmpfs') fail(EINVAL, 'RENAME_WHITEOUT');
   const how = isExchange ? 'exchange' : isNoReplace ? 'noreplace' : 'replace';
   oldDirectory.rename(from.last, moved, newDirectory, to.last, replaced, how);
   if (isExchange) dentries.exchange(source, target);
   else dentries.move(source, to.dentry, to.last);
+  if (leavesWhiteout) {
+    const whiteout = oldDirectory.mknod(from.last, S_IFCHR, 0, context.credentials);
+    dentries.add(from.dentry, from.last, whiteout);
+  }
 
   const cookie = context.kernel.vfs.watches.nextCookie++;
   notifyEntry(oldDirectory, IN_MOVED_FROM, from.last, moved, cookie);

@@ -257,6 +257,23 @@ export class PageCache {
     return freed;
   }
 
+  /** Reads pages in before somebody needs them; how far memory and the file go. */
+  readAhead(from: number, to: number): void {
+    if (this.store.readPage === undefined) return;
+    const end = Math.min(to, Math.ceil(this.store.size / PAGE_SIZE));
+    for (let i = from; i < end; i++) this.frame(i);
+  }
+
+  /** Gives up clean pages of a range that nobody maps. */
+  forget(from: number, to: number): void {
+    if (this.store.readPage === undefined) return;
+    for (let i = this.#pages.next(from); i < to; i = this.#pages.next(i + 1)) {
+      const entry = this.#pages.get(i);
+      const isHeld = this.memory.frames.count((entry >>> FRAME_SHIFT) as FrameNumber) > 1;
+      if ((entry & DIRTY) === 0 && !isHeld) this.#drop(i, i + 1);
+    }
+  }
+
   /** Gives everything back; dirty pages are lost. The file is gone. */
   destroy(): void {
     this.#unmap(0, Infinity, 'all');

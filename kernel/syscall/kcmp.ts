@@ -4,8 +4,9 @@
  */
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
-import { EBADF, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../abi/errno.ts';
+import { EBADF, EINVAL, ENOENT, EPERM, ESRCH } from '../abi/errno.ts';
 import { fail } from '../errors.ts';
+import { EpollFile } from '../fs/epoll.ts';
 import { mayAccess } from '../task/access.ts';
 import { full, type Row } from './table.ts';
 
@@ -40,7 +41,7 @@ function sysKcmp(task: Task, args: Args): number {
     case KCMP_SYSVSEM:
       return compare(task, a.semaphoreUndo, b.semaphoreUndo);
     case KCMP_EPOLL_TFD:
-      return fail(EOPNOTSUPP, 'kcmp: KCMP_EPOLL_TFD');
+      return compare(task, fileOf(a, args.u32(3)), epollTarget(task, b, args.ptr(4)));
     default:
       return fail(EINVAL, 'kcmp: type');
   }
@@ -48,6 +49,16 @@ function sysKcmp(task: Task, args: Args): number {
 
 function fileOf(task: Task, fd: number): object {
   return (task.isDead ? undefined : task.files.get(fd | 0)) ?? fail(EBADF, 'kcmp: no such descriptor');
+}
+
+/** The file that an epoll set of `owner` watches under a descriptor number: struct kcmp_epoll_slot. */
+function epollTarget({ memory }: Task, owner: Task, at: number): object {
+  const [efd, tfd, offset] = [memory.readU32(at), memory.readU32(at + 4), memory.readU32(at + 8)];
+  const set = fileOf(owner, efd);
+  if (!(set instanceof EpollFile)) return fail(EINVAL, 'kcmp: no epoll descriptor');
+  // A number that was used again may stand for several files.
+  const found = [...set.items()].filter(({ fd }) => fd === tfd)[offset];
+  return found?.file ?? fail(ENOENT, 'kcmp: not in the set');
 }
 
 /** 0: the same; 1: the first is less; 2: greater. */

@@ -192,10 +192,7 @@ export const memoryTable: Row[] = [
   [25, full('mremap', 'ptr len len hex ptr', sysMremap)],
   [26, full('msync', 'ptr len hex', sysMsync)],
   [27, full('mincore', 'ptr len ptr', sysMincore)],
-  [
-    28,
-    partial('madvise', 'ptr len int', sysMadvise, 'MADV_COLD and MADV_PAGEOUT do nothing; no MADV_COLLAPSE'),
-  ],
+  [28, partial('madvise', 'ptr len int', sysMadvise, 'no MADV_COLLAPSE')],
   [149, full('mlock', 'ptr len', sysMlock)],
   [150, full('munlock', 'ptr len', sysMunlock)],
   [151, full('mlockall', 'hex', sysMlockall)],

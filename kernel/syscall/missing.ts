@@ -17,6 +17,7 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
       [432, 'fsmount'],
       [433, 'fspick'],
       [442, 'mount_setattr'],
+      [467, 'open_tree_attr'],
     ],
   ],
   [
@@ -49,6 +50,21 @@ const REASONS: readonly (readonly [string, readonly (readonly [number, string])[
     [
       [179, 'quotactl'],
       [443, 'quotactl_fd'],
+    ],
+  ],
+  [
+    'no security modules',
+    [
+      [459, 'lsm_get_self_attr'],
+      [460, 'lsm_set_self_attr'],
+      [461, 'lsm_list_modules'],
+    ],
+  ],
+  [
+    'see /proc/self/mountinfo',
+    [
+      [457, 'statmount'],
+      [458, 'listmount'],
     ],
   ],
   ['no process accounting file', [[163, 'acct']]],

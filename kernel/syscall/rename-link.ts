@@ -24,7 +24,7 @@ import { CAP_DAC_READ_SEARCH } from '../task/credentials.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
 import { atName, lookupAt, readPath } from './at-path.ts';
-import { full, partial, type Row } from './table.ts';
+import { full, type Row } from './table.ts';
 
 /** unlink(2) */
 function sysUnlink(task: Task, args: Args): number {
@@ -64,7 +64,6 @@ function renameat(task: Task, from: [number, number], to: [number, number], flag
     fail(EINVAL, 'renameat2: flags');
   if ((flags & RENAME_EXCHANGE) !== 0 && flags !== RENAME_EXCHANGE)
     fail(EINVAL, 'renameat2: flags exclude each other');
-  if ((flags & RENAME_WHITEOUT) !== 0) fail(EINVAL, 'renameat2: no RENAME_WHITEOUT');
   const name = readPath(task, from[1]);
   const newName = readPath(task, to[1]);
   rename(walkContextOf(task), { from: from[0], name, to: to[0], newName, flags });
@@ -167,5 +166,5 @@ export const renameLinkTable: Row[] = [
   [265, full('linkat', 'dirfd path dirfd path hex', sysLinkat)],
   [266, full('symlinkat', 'path dirfd path', sysSymlinkat)],
   [267, full('readlinkat', 'dirfd path buf len', sysReadlinkat)],
-  [316, partial('renameat2', 'dirfd path dirfd path hex', sysRenameat2, 'RENAME_WHITEOUT is EINVAL')],
+  [316, full('renameat2', 'dirfd path dirfd path hex', sysRenameat2)],
 ];

@@ -9,20 +9,23 @@ import {
   FALLOC_FL_PUNCH_HOLE,
   FALLOC_FL_UNSHARE_RANGE,
   FALLOC_FL_ZERO_RANGE,
+  POSIX_FADV_DONTNEED,
   POSIX_FADV_NOREUSE,
+  POSIX_FADV_WILLNEED,
   SYNC_FILE_RANGE_ALL,
 } from '../abi/fcntl.ts';
 import { IN_MODIFY } from '../abi/inotify.ts';
 import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
-import { fail } from '../errors.ts';
-import { requireReadable } from '../fs/file.ts';
+import { Errno, fail } from '../errors.ts';
+import { requireReadable, type File } from '../fs/file.ts';
 import { notifyDentry } from '../fs/inotify.ts';
 import { dropSetId } from '../fs/attributes.ts';
 import { MAX_FILE_SIZE } from '../fs/seek.ts';
+import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import type { Task } from '../task/task.ts';
 import type { Args } from './args.ts';
 import { requireWithinLimit } from './file-attributes.ts';
-import { full, partial, type Row } from './table.ts';
+import { full, type Row } from './table.ts';
 
 /** sync(2) */
 function sysSync(task: Task): number {
@@ -59,20 +62,43 @@ function sysSyncFileRange(task: Task, args: Args): number {
   return 0;
 }
 
-/** readahead(2). Linux: reads ahead; here the arguments are checked and nothing is done. */
+/** Pages that are read ahead at most. */
+const MOST_READ_AHEAD = 512;
+
+function readAhead({ inode }: File, offset: number, length: number): void {
+  const from = Math.floor(offset / PAGE_SIZE);
+  const wanted = length === 0 ? Infinity : Math.ceil((offset + length) / PAGE_SIZE);
+  try {
+    inode.pages?.readAhead(from, Math.min(wanted, from + MOST_READ_AHEAD));
+  } catch (error) {
+    // Only advice: whoever reads will see the error.
+    if (!(error instanceof Errno)) throw error;
+  }
+}
+
+/** readahead(2) */
 function sysReadahead(task: Task, args: Args): number {
   const file = task.file(args.fd(0));
   requireReadable(file);
   const type = file.inode.mode & S_IFMT;
   if (type !== S_IFREG && type !== S_IFBLK) fail(EINVAL, 'readahead: not a regular file');
+  readAhead(file, args.len(1), args.len(2));
   return 0;
 }
 
-/** posix_fadvise(2), fadvise64. Linux: acts on the advice; here it is checked and forgotten. */
+/** posix_fadvise(2), fadvise64. Linux: advice about the order of reads changes how far it reads ahead. */
 function sysFadvise64(task: Task, args: Args): number {
   const file = task.file(args.fd(0));
   if ((file.inode.mode & S_IFMT) === S_IFIFO) fail(ESPIPE, 'fadvise of a pipe');
   if (args.u32(3) > POSIX_FADV_NOREUSE || args.i64(2) < 0) fail(EINVAL, 'fadvise');
+  const [offset, length] = [args.i64(1), args.i64(2)];
+  if (offset < 0) return 0;
+  if (args.u32(3) === POSIX_FADV_WILLNEED) readAhead(file, offset, length);
+  if (args.u32(3) === POSIX_FADV_DONTNEED) {
+    const end = length === 0 ? Infinity : Math.floor((offset + length) / PAGE_SIZE);
+    file.inode.pages?.flush(offset, end * PAGE_SIZE);
+    file.inode.pages?.forget(Math.ceil(offset / PAGE_SIZE), end);
+  }
   return 0;
 }
 
@@ -112,8 +138,8 @@ export const syncTable: Row[] = [
   [74, full('fsync', 'fd', sysFsync)],
   [75, full('fdatasync', 'fd', sysFdatasync)],
   [162, full('sync', '', sysSync)],
-  [187, partial('readahead', 'fd off len', sysReadahead, 'has no effect')],
-  [221, partial('fadvise64', 'fd off len int', sysFadvise64, 'has no effect')],
+  [187, full('readahead', 'fd off len', sysReadahead)],
+  [221, full('fadvise64', 'fd off len int', sysFadvise64)],
   [277, full('sync_file_range', 'fd off len hex', sysSyncFileRange)],
   [285, full('fallocate', 'fd hex off len', sysFallocate)],
   [306, full('syncfs', 'fd', sysSyncfs)],
