@@ -11,6 +11,7 @@ import { copyFrame } from './fault.ts';
 export function forkInto(parent: MemoryMap, child: MemoryMap): void {
   child.limits = parent.limits;
   child.hasSeals = parent.hasSeals;
+  child.barriers = parent.barriers;
   child.mmapBase = parent.mmapBase;
   child.isBottomUp = parent.isBottomUp;
   child.isRandomized = parent.isRandomized;

@@ -53,6 +53,8 @@ export class MemoryMap implements MappingSpace {
   readonly vmas: Vma[] = [];
   /** Whose limits hold. The task layer sets it at exec and clone; each call of mm sets it to the calling task. */
   limits: LimitSource = UNLIMITED;
+  /** Commands of membarrier(2) for which this address space is registered. */
+  barriers = 0;
 
   /** mmap goes down from here; exec sets it (process-layout.ts). */
   mmapBase = 0xd0000000;

@@ -300,12 +300,16 @@ const MEMBARRIER_COMMANDS =
   abi.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
 
 /** membarrier(2): threads of one address space run one at a time, so that every call is a barrier already. */
-function sysMembarrier(_task: Task, args: Args): number {
+function sysMembarrier(task: Task, args: Args): number {
   const command = args.i32(0);
   if (args.u32(1) !== 0) fail(errno.EINVAL, 'membarrier: flags');
   if (command === abi.MEMBARRIER_CMD_QUERY) return MEMBARRIER_COMMANDS;
   const isOne = command > 0 && (command & (command - 1)) === 0;
   if (!isOne || (command & ~MEMBARRIER_COMMANDS) !== 0) fail(errno.EINVAL, 'membarrier: command');
+  if (command === abi.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) task.memory.barriers |= command;
+  const isRegistered = (task.memory.barriers & abi.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) !== 0;
+  if (command === abi.MEMBARRIER_CMD_PRIVATE_EXPEDITED && !isRegistered)
+    fail(errno.EPERM, 'membarrier: not registered');
   return 0;
 }
 

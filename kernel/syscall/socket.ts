@@ -69,8 +69,10 @@ function sysListen(task: Task, args: Args): number {
 
 /** connect(2) */
 function sysConnect(task: Task, args: Args): number {
-  const socket = socketOf(task, args.fd(0));
+  // Unlike bind(2), it looks at the address before it asks whether the file is a socket.
+  task.file(args.fd(0));
   const address = readAddress(task, args.ptr(1), args.i32(2));
+  const socket = socketOf(task, args.fd(0));
   if (socket.connect(task, address) !== WOULD_BLOCK) return 0;
   if (socket.isNonblocking) fail(EAGAIN, 'connect: O_NONBLOCK');
   return waitFor(task, socket, POLLOUT, socket.sendTimeoutNs);

@@ -8,7 +8,7 @@ import { EAGAIN, EBADF, ECHILD, EINVAL, ESRCH } from '../abi/errno.ts';
 import { RusageLayout } from '../abi/resource.ts';
 import { SIGCHLD, SiginfoChild } from '../abi/signal.ts';
 import * as abi from '../abi/wait.ts';
-import { ERESTARTSYS, SLEEP, fail } from '../errors.ts';
+import { ERESTARTSYS, Errno, SLEEP, fail } from '../errors.ts';
 import { PidFile } from '../task/pidfd.ts';
 import { sleepOn } from '../task/sleep.ts';
 import { findNews } from '../task/wait.ts';
@@ -82,6 +82,16 @@ function whom(task: Task, pid: number): { type: number; id: number } {
 
 /** waitid(2) */
 function sysWaitid(task: Task, args: Args): number {
+  try {
+    return waitid(task, args);
+  } catch (error) {
+    // What went wrong leaves a siginfo_t that says nothing.
+    if (error instanceof Errno && args.ptr(2) !== 0) writeInfo(task, args.ptr(2), undefined);
+    throw error;
+  }
+}
+
+function waitid(task: Task, args: Args): number {
   const infoAt = args.ptr(2);
   const options = args.u32(3);
   const usageAt = args.ptr(4);
@@ -95,16 +105,18 @@ function sysWaitid(task: Task, args: Args): number {
   if (news === undefined && isNonblocking && (options & abi.WNOHANG) === 0)
     fail(EAGAIN, 'waitid: nonblocking pidfd');
   if (usageAt !== 0 && news !== undefined) task.memory.copyOut(usageAt, encodeRusage(news.usage));
-  if (infoAt !== 0) {
-    const info =
-      news === undefined
-        ? {}
-        : { signo: SIGCHLD, code: news.code, pid: news.pid, uid: news.uid, status: news.codeStatus };
-    // Only these fields are written; what else lies in the program's siginfo_t stays.
-    task.memory.copyOut(infoAt, SiginfoChild.encode(info).subarray(0, 12));
-    task.memory.copyOut(infoAt + 16, SiginfoChild.encode(info).subarray(16, 28));
-  }
+  if (infoAt !== 0) writeInfo(task, infoAt, news);
   return 0;
+}
+
+function writeInfo(task: Task, at: number, news: ChildNews | undefined): void {
+  const info =
+    news === undefined
+      ? {}
+      : { signo: SIGCHLD, code: news.code, pid: news.pid, uid: news.uid, status: news.codeStatus };
+  // Only these fields are written; what else lies in the program's siginfo_t stays.
+  task.memory.copyOut(at, SiginfoChild.encode(info).subarray(0, 12));
+  task.memory.copyOut(at + 16, SiginfoChild.encode(info).subarray(16, 28));
 }
 
 function whomById(

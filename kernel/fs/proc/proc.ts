@@ -6,7 +6,7 @@ import type { Kernel } from '../../kernel.ts';
 import type { FileSystemType } from '../super-block.ts';
 import type { DirectoryNode, Listing, Reader } from './tree.ts';
 import type { TreeInode } from './tree-inode.ts';
-import { EINVAL, EPERM } from '../../abi/errno.ts';
+import { EINVAL, ENOENT, EPERM } from '../../abi/errno.ts';
 import { PROC_SUPER_MAGIC } from '../../abi/statfs.ts';
 import { fail } from '../../errors.ts';
 import { isInGroup } from '../../task/credentials.ts';
@@ -82,6 +82,10 @@ class ProcSuperBlock extends TreeSuperBlock {
     super(kernel, 'proc', PROC_SUPER_MAGIC, options.isPidOnly ? pidRoot : fullRoot);
     this.source = source;
     this.#options = options;
+  }
+
+  override refuseNewName(): void {
+    fail(ENOENT, 'no new names in /proc');
   }
 
   override showOptions(): string {
