@@ -48,7 +48,7 @@ int main(void) {
   catch(SIGALRM, SA_RESTART);
   timer(ITIMER_REAL, 10000, 10000);
   if (fork() == 0) {
-    struct timespec shortly = {0, 60000000};
+    struct timespec shortly = {0, 250000000};
     nanosleep(&shortly, NULL);
     _exit(write(ends[1], "x", 1) != 1);
   }
