@@ -18,7 +18,10 @@ export const WRITE_MAP = 4 << 20;
 /** Pages of both maps together, as a power of two. */
 export const MAPS_ORDER = 11;
 
-/** Entries of the jump cache: program counter (inverted), table slot, record, turns until it is hot. */
+/**
+ * Entries of the jump cache: program counter (inverted), table slot, record, turns until it is hot. An address is in the
+ * entry that its hash says, or in the one beside that (their offsets differ in JUMP_ENTRY_BYTES alone).
+ */
 export const JUMP_ENTRIES = 1 << 16;
 export const JUMP_ENTRY_BYTES = 16;
 export const JUMP_CACHE_ORDER = 8;

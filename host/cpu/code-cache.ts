@@ -58,16 +58,25 @@ export class CodeCache {
     this.#regionDropped = regionDropped;
   }
 
-  /** The code at an address; `isSame` says whether a virtual page lies at a physical one now. */
+  /**
+   * The code at an address, a region rather than a block if one is wanted; `isSame` says whether a virtual page lies at
+   * a physical one now.
+   */
   find(
     pc: number,
     physical: number,
-    isRegion: boolean,
+    isRegionWanted: boolean,
     isSame: (piece: CodePiece) => boolean,
   ): CodeUnit | undefined {
-    for (let unit = this.#units.get(physical); unit !== undefined; unit = unit.next)
-      if (unit.pc === pc && unit.isRegion === isRegion && unit.pieces.every(isSame)) return unit;
-    return undefined;
+    let block: CodeUnit | undefined;
+    for (let unit = this.#units.get(physical); unit !== undefined; unit = unit.next) {
+      const { isRegion, pieces } = unit;
+      if (unit.pc !== pc || (isRegion ? !isRegionWanted : block !== undefined)) continue;
+      if (pieces.length > 0 && !pieces.every(isSame)) continue;
+      if (isRegion) return unit;
+      block = unit;
+    }
+    return block;
   }
 
   add(unit: CodeUnit): void {

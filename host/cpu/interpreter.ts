@@ -163,9 +163,12 @@ function writeDispatch(code: Code, ctx: Local, target: Local): Local {
       op('i32.shl', hash, i32(Math.log2(access.JUMP_ENTRY_BYTES))),
     ),
   );
-  const isUnknown = op('i32.ne', load(wasmOp('i32.load'), entry, 0), op('i32.xor', low, i32(-1)));
-  const isHigh = op('i64.ne', op('i64.shr_u', target, i64(32)), i64(0));
-  code.if(op('i32.or', isUnknown, isHigh), () => leave(access.EXIT_LOOKUP));
+  const isOther = (): Node => op('i32.ne', load(wasmOp('i32.load'), entry, 0), op('i32.xor', low, i32(-1)));
+  const isHigh = (): Node => op('i64.ne', op('i64.shr_u', target, i64(32)), i64(0));
+  code.if(op('i32.or', isOther(), isHigh()), () => {
+    code.set(entry, op('i32.xor', entry, i32(access.JUMP_ENTRY_BYTES)));
+    code.if(op('i32.or', isOther(), isHigh()), () => leave(access.EXIT_LOOKUP));
+  });
   const turns = code.temporary('i32');
   code.set(turns, op('i32.sub', load(wasmOp('i32.load'), entry, 12), i32(1)));
   code.store(wasmOp('i32.store'), entry, 12, turns);

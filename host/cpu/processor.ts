@@ -241,15 +241,11 @@ export class X86Processor implements Processor {
 
   /** The jump cache's entry for RIP, made if need be; -1: the fetch trapped. */
   #entry(): number {
-    const { rip, slot, words } = this.#running;
-    if (!Number.isNaN(rip)) {
-      const entry = this.#spaces.jumpEntry(slot, rip);
-      if (words[entry] === ~rip) return entry;
-    }
+    const { rip, slot } = this.#running;
+    const entry = Number.isNaN(rip) ? -1 : this.#spaces.findJump(slot, rip);
+    if (entry >= 0) return entry;
     const unit = this.#unit(true);
-    if (unit === undefined) return -1;
-    this.#spaces.enterJump(slot, unit, unit.isRegion ? 0 : this.#hotTurns);
-    return this.#spaces.jumpEntry(slot, rip);
+    return unit === undefined ? -1 : this.#spaces.enterJump(slot, unit, unit.isRegion ? 0 : this.#hotTurns);
   }
 
   /** The code at RIP; a translated region only if it is wanted. Undefined: the fetch trapped. */
@@ -257,10 +253,7 @@ export class X86Processor implements Processor {
     const physical = this.#running.fetch();
     if (physical === 0) return undefined;
     const { rip } = this.#running;
-    const region = isRegionWanted ? this.#code.find(rip, physical, true, this.#isSame) : undefined;
-    return (
-      region ?? this.#code.find(rip, physical, false, this.#isSame) ?? this.#blocks.decode(rip, physical)
-    );
+    return this.#code.find(rip, physical, isRegionWanted, this.#isSame) ?? this.#blocks.decode(rip, physical);
   }
   readonly #isSame = ({ virtualPage, physicalPage }: CodePiece): boolean =>
     this.#running.translate(virtualPage * PAGE, layout.ACCESS_EXECUTE) >>> 12 === physicalPage;

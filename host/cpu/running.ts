@@ -62,6 +62,8 @@ export class Running {
   /** Physical address of the instruction at RIP; 0: the fetch faults, and the context says so. */
   fetch(): number {
     const pc = this.rip;
+    const page = this.slot.executed.get(pc >>> 12);
+    if (page !== undefined && !Number.isNaN(pc)) return page * PAGE + (pc & (PAGE - 1));
     const physical = Number.isNaN(pc) ? 0 : this.translate(pc, layout.ACCESS_EXECUTE);
     if (physical === 0) {
       const address = this.view.getBigUint64(this.context + layout.CPU_RIP, true);

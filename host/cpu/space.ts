@@ -18,6 +18,8 @@ import { NO_MEMORY } from './no-memory.ts';
 const PAGE_SHIFT = 12;
 /** So many entries of a jump cache are emptied one by one. */
 const FEW_ENTRIES = JUMP_ENTRIES / 16;
+/** What the word indices of the two entries differ in that an address may have. */
+const OTHER_WAY = JUMP_ENTRY_BYTES >> 2;
 /** Asking for a slot in vain costs others their memory, so it is not done each time. */
 const STEALS_BETWEEN_TRIES = 256;
 /** A page of a map covers 1024 pages: it is emptied as one. */
@@ -31,8 +33,8 @@ export interface Slot {
   readonly touched: Uint8Array;
   /** Entries of the jump cache that were used since it was emptied, as word indices; all of them while they are few. */
   readonly entered: number[];
-  /** Virtual pages of the code that the jump cache may have entries for, and of code that runs. */
-  readonly executed: Set<number>;
+  /** Pages of the code that the jump cache may have entries for, and of code that runs: virtual to physical. */
+  readonly executed: Map<number, number>;
 }
 
 export class Space implements ProcessorSpace {
@@ -157,35 +159,48 @@ export class Spaces {
     }
   }
 
-  /** Enters code into the jump cache; it becomes hot after so many turns (0: never). */
-  enterJump(slot: Slot, unit: CodeUnit, turns: number): void {
+  /** Enters code into the jump cache; it becomes hot after so many turns (0: never). Returns its entry. */
+  enterJump(slot: Slot, unit: CodeUnit, turns: number): number {
+    const words = this.#words;
     const { pc, slot: tableSlot, record } = unit;
-    const entry = this.jumpEntry(slot, pc);
-    if (this.#words[entry] === 0 && slot.entered.length < FEW_ENTRIES) slot.entered.push(entry);
-    this.#words[entry] = ~pc;
-    this.#words[entry + 1] = tableSlot;
-    this.#words[entry + 2] = record;
-    this.#words[entry + 3] = turns;
+    let entry = this.findJump(slot, pc);
+    if (entry < 0) {
+      const first = firstJump(slot, pc);
+      const second = first ^ OTHER_WAY;
+      // The one that is further from being hot makes room; translated code counts on below 0.
+      const isFirstUsed = words[first] !== 0;
+      entry = isFirstUsed && (words[second] === 0 || words[second + 3]! > words[first + 3]!) ? second : first;
+    }
+    if (words[entry] === 0 && slot.entered.length < FEW_ENTRIES) slot.entered.push(entry);
+    words[entry] = ~pc;
+    words[entry + 1] = tableSlot;
+    words[entry + 2] = record;
+    words[entry + 3] = turns;
     this.noteExecuted(slot, unit);
+    return entry;
   }
   /** Code is executed, whether or not the jump cache knows it. */
-  noteExecuted({ executed }: Slot, { pc, pieces }: CodeUnit): void {
-    executed.add(pc >>> PAGE_SHIFT);
-    for (const { virtualPage } of pieces) executed.add(virtualPage);
+  noteExecuted({ executed }: Slot, { pc, physical, pieces }: CodeUnit): void {
+    const page = pc >>> PAGE_SHIFT;
+    if (!executed.has(page)) executed.set(page, physical >>> PAGE_SHIFT);
+    for (const { virtualPage, physicalPage } of pieces) executed.set(virtualPage, physicalPage);
   }
   /** The code at an address becomes hot after so many turns. */
   setTurns(slot: Slot, pc: number, turns: number): void {
-    this.#words[this.jumpEntry(slot, pc) + 3] = turns;
+    const entry = this.findJump(slot, pc);
+    if (entry >= 0) this.#words[entry + 3] = turns;
   }
-  /** The jump cache's entry for an address, as a word index. */
-  jumpEntry(slot: Slot, pc: number): number {
-    return (slot.jumps >>> 2) + ((pc ^ (pc >>> 14)) & (JUMP_ENTRIES - 1)) * (JUMP_ENTRY_BYTES >> 2);
+  /** The jump cache's entry for an address, as a word index; -1: it has none. */
+  findJump(slot: Slot, pc: number): number {
+    const first = firstJump(slot, pc);
+    if (this.#words[first] === ~pc) return first;
+    return this.#words[first ^ OTHER_WAY] === ~pc ? first ^ OTHER_WAY : -1;
   }
   /** Forgets one address in all spaces. */
   forgetJump(pc: number): void {
     for (const { slot } of this.#active) {
-      const entry = this.jumpEntry(slot!, pc);
-      if (this.#words[entry] === ~pc) this.#words[entry] = 0;
+      const entry = this.findJump(slot!, pc);
+      if (entry >= 0) this.#words[entry] = 0;
     }
   }
   forgetAllJumps(): void {
@@ -206,7 +221,7 @@ export class Spaces {
     this.#untilNextTry = 0;
     this.#clear(maps, 1 << MAPS_ORDER);
     this.#clear(jumps, 1 << JUMP_CACHE_ORDER);
-    return { maps, jumps, touched: new Uint8Array(2 * CHUNKS), executed: new Set(), entered: [] };
+    return { maps, jumps, touched: new Uint8Array(2 * CHUNKS), executed: new Map(), entered: [] };
   }
 
   /** Makes pages zero; a page that is zero already is only read, so that the host need not back it with memory. */
@@ -243,11 +258,16 @@ export class Spaces {
   }
 }
 
-function isAnyIn(pages: ReadonlySet<number>, from: number, to: number): boolean {
+/** Where an address is looked for first in the jump cache; then in the entry beside it. */
+function firstJump(slot: Slot, pc: number): number {
+  return (slot.jumps >>> 2) + ((pc ^ (pc >>> 14)) & (JUMP_ENTRIES - 1)) * (JUMP_ENTRY_BYTES >> 2);
+}
+
+function isAnyIn(pages: ReadonlyMap<number, unknown>, from: number, to: number): boolean {
   if (to - from < pages.size) {
     for (let page = from; page < to; page++) if (pages.has(page)) return true;
     return false;
   }
-  for (const page of pages) if (page >= from && page < to) return true;
+  for (const page of pages.keys()) if (page >= from && page < to) return true;
   return false;
 }
