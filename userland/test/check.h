@@ -82,6 +82,22 @@ __attribute__((unused)) static double seconds(void) {
   return now.tv_sec + now.tv_nsec / 1e9;
 }
 
+/* Waits until a thread or process sleeps: in the call that it was about to make. */
+__attribute__((unused)) static void until_asleep(pid_t tid) {
+  char path[64], line[512], *at;
+  snprintf(path, sizeof path, "/proc/%d/stat", tid);
+  for (;;) {
+    int fd = open(path, O_RDONLY);
+    ssize_t length = fd == -1 ? -1 : read(fd, line, sizeof line - 1);
+    close(fd);
+    if (length <= 0) return;
+    line[length] = 0;
+    at = strrchr(line, ')');
+    if (at != NULL && at[2] == 'S') return;
+    usleep(1000);
+  }
+}
+
 /* Waits for a child and prints how it ended. */
 __attribute__((unused)) static void show_end(const char *who, pid_t child) {
   int status;

@@ -3,12 +3,14 @@
 #include <linux/futex.h>
 
 static int one, two, ready, woken;
+static pid_t tids[4];
 
 static long futex(int *at, int op, int value, long value2, int *at2, int value3) {
   return syscall(SYS_futex, at, op, value, value2, at2, value3);
 }
 
 static void *waits(void *mask) {
+  tids[__builtin_ctzl((long)mask)] = gettid();
   __atomic_add_fetch(&ready, 1, __ATOMIC_SEQ_CST);
   long result = futex(&one, FUTEX_WAIT_BITSET_PRIVATE, 0, 0, NULL, (int)(long)mask);
   if (result == 0) __atomic_add_fetch(&woken, 1, __ATOMIC_SEQ_CST);
@@ -19,7 +21,7 @@ static void start(pthread_t *thread, int n) {
   ready = woken = 0;
   for (long i = 0; i < n; i++) pthread_create(&thread[i], NULL, waits, (void *)(1L << i));
   while (ready < n) usleep(1000);
-  usleep(30000);
+  for (int i = 0; i < n; i++) until_asleep(tids[i]);
 }
 
 int main(void) {

@@ -18,14 +18,15 @@ int main(void) {
     struct sigaction action = {.sa_handler = handler};
     sigaction(SIGALRM, &action, NULL);
     lock(fd, F_WRLCK, 2);
-    ualarm(20000, 0);
+    ualarm(20000, 20000);
     SHOW(lock(fd, F_WRLCK, 1)); /* interrupted */
+    ualarm(0, 0);
     write(ready[1], "x", 1);
     SHOW(lock(fd, F_WRLCK, 1)); /* until the parent unlocks it */
     exit(0);
   }
   read(ready[0], &byte, 1);
-  pause_ms(30);
+  until_asleep(child);
   SHOW(lock(fd, F_WRLCK, 2)); /* the child waits for us */
   puts("unlocking");
   lock(fd, F_UNLCK, 1);

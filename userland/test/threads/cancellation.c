@@ -2,7 +2,7 @@
 #include "check.h"
 
 static int pipes[2];
-static volatile int reached;
+static volatile int reached, asked;
 
 static void clean(void *what) { printf("cleaning %s\n", (char *)what); }
 
@@ -21,7 +21,7 @@ static void *reads(void *unused) {
 static void *refuses(void *unused) {
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
   reached = 1;
-  usleep(30000);
+  while (!asked) usleep(1000);
   puts("still here");
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
   pthread_testcancel();
@@ -52,11 +52,12 @@ static void *waits(void *unused) {
 static void try(const char *what, void *(*function)(void *)) {
   pthread_t thread;
   void *result;
-  reached = 0;
+  reached = asked = 0;
   pthread_create(&thread, NULL, function, NULL);
   while (!reached) usleep(1000);
   usleep(5000);
   pthread_cancel(thread);
+  asked = 1;
   pthread_join(thread, &result);
   printf("%s: %s\n", what, result == PTHREAD_CANCELED ? "cancelled" : "not cancelled");
 }

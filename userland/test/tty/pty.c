@@ -7,7 +7,7 @@ static int master, slave;
 static void from(const char *what, int fd) {
   char text[100];
   struct pollfd p = {fd, POLLIN, 0};
-  if (poll(&p, 1, 100) == 0) {
+  if (poll(&p, 1, 400) == 0) {
     printf("%s: nothing\n", what);
     return;
   }

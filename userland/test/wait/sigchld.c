@@ -12,7 +12,7 @@ static void handler(int number, siginfo_t *info, void *context) {
 }
 
 static void next(const char *what, pid_t child, int expected) {
-  for (int i = 0; i < 1000 && calls < expected; i++) usleep(1000);
+  for (int i = 0; i < 8000 && calls < expected; i++) usleep(1000);
   printf("%s: %d calls, code %d, status %d, from the child: %d\n", what, calls, code, status, from == child);
 }
 
