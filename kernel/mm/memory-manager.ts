@@ -201,6 +201,11 @@ export class MemoryManager {
     this.#borrowedBefore = this.#borrowed;
     this.#borrowed = space;
   }
+  /** No call is going on: nobody holds views. */
+  endBorrowing(): void {
+    this.#borrowed = undefined;
+    this.#borrowedBefore = undefined;
+  }
   isBorrowed(space: MappingSpace): boolean {
     return space === this.#borrowed || space === this.#borrowedBefore;
   }

@@ -41,6 +41,20 @@ describe('when memory runs out', () => {
     verifySpace(worker.memory);
   });
 
+  test('a victim whose last call is over gives its memory at once', () => {
+    const guest = new TestGuest();
+    const hog = guest.fork(guest.init);
+    const worker = guest.fork(guest.init);
+    const at = take(guest, hog, 9 * MIB) as number;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    const buffer = guest.call(worker, 'mmap', 0, 8 * MIB, PROT_READ | PROT_WRITE, flags, -1, 0) as number;
+    // The call had a view of it.
+    expect(guest.call(hog, 'getrandom', at, 4096, 0)).toBe(4096);
+    for (let done = 0; done < 8 * MIB; done += MIB)
+      expect(guest.call(worker, 'getrandom', buffer + done, MIB, 0)).toBe(MIB);
+    expect(hog.memory.rssAnon).toBe(0);
+  });
+
   test('oom_score_adj spares a process or offers it', () => {
     const guest = new TestGuest();
     const { kernel, init } = guest;

@@ -71,6 +71,7 @@ function attempt(task: Task): void {
     result = -ENOSYS;
   } else {
     try {
+      kernel.memory.endBorrowing();
       result = row.handler(task, task.args);
     } catch (error) {
       if (!(error instanceof Errno)) throw error;

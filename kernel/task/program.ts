@@ -55,6 +55,7 @@ export function runProgram(task: Task): void {
     }
     const at = task.registers >>> 2;
     const space = processorSpace(processor, task.mm!, base);
+    kernel.memory.endBorrowing();
     const fuel = fuelFor(task, timers.nextDeadlineNs - slice.lookedNs);
     let trap: number;
     if (task.trace !== undefined && isSteppedByTracer(task.trace)) {

@@ -109,6 +109,7 @@ export class TestGuest {
     const { handler } = table.get(task.call.number)!;
     let result: number;
     try {
+      this.kernel.memory.endBorrowing();
       result = seccompCheck(task) ?? handler!(task, task.args);
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
