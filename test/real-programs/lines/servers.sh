@@ -12,8 +12,8 @@ for i in $(seq 100); do redis-cli -s r.sock ping 2> /dev/null | grep -q PONG && 
 redis-server --port 7391 --dir $PWD --save '' --logfile r.log & p=$!
 for i in $(seq 100); do redis-cli -p 7391 ping 2> /dev/null | grep -q PONG && break; sleep 0.1; done; redis-benchmark -p 7391 -q -n 500 -c 5 -t set,get,lpush > bench 2>&1; grep -c 'requests per second' bench; redis-cli -p 7391 dbsize; redis-cli -p 7391 shutdown nosave; wait $p; echo $?; rm -f bench r.log
 
-#: postgresql: initdb and queries over a Unix socket | needs=/usr/lib/postgresql/15/bin/initdb,setpriv,psql seconds=400
-b=/usr/lib/postgresql/15/bin; chmod 711 .; mkdir pg; chown nobody pg; cd pg; as="setpriv --reuid nobody --regid nogroup --clear-groups env HOME=$PWD"
+#: postgresql: initdb and queries over a Unix socket | needs=/usr/lib/postgresql/15/bin/initdb,setpriv,psql seconds=900
+b=/usr/lib/postgresql/15/bin; d=$(mktemp -d /tmp/pg-XXXXXX); chown nobody $d; cd $d; as="setpriv --reuid nobody --regid nogroup --clear-groups env HOME=$PWD"
 $as $b/initdb -D data -A trust -N --no-locale -E UTF8 -U me > init.log; echo $?; $as $b/pg_ctl -D data -s -w -t 200 -o "-k $PWD -h '' -c fsync=off -c max_parallel_workers=2" -l log start; echo $?; q="psql -h $PWD -U me -d postgres -X"
 $q <<'END'
 create table t(a serial primary key, b text not null, c numeric(10, 2), d jsonb, e timestamptz default '2024-01-01Z');
@@ -23,7 +23,7 @@ begin; delete from t where a % 2 = 0; savepoint s; delete from t; rollback to s;
 create function add(a int, b int) returns int language plpgsql as $$ begin return a + b; exception when others then return null; end $$; select add(1, 2), add(2147483647, 1); insert into t(a, b) values (1, 'twice'); select 1 / 0; select sqrt(2::float8), exp(1::numeric), 2 ^ 0.5, md5('a'), encode(sha256('abc'), 'hex'), 'a' ~ '^[a-z]$', to_char(1234.5, '9,999.99'), date '2024-02-29' + interval '1 year', row_number() over () ; \d t
 copy (select a, b from t where a < 8) to stdout csv header; select pg_size_pretty(123456789::bigint), array(select generate_series(1, 3)), lower(int4range(1, 5)), to_tsvector('english', 'the quick foxes') @@ to_tsquery('fox'); vacuum full t; listen ch; notify ch, 'x'; select * from generate_series(1, 100000) i where i % 33333 = 0; create table p(i int) partition by range (i); create table p1 partition of p for values from (0) to (10); insert into p values (5); select tableoid::regclass, * from p;
 END
-for i in 1 2 3; do $q -c "update t set c = c + $i where a < 100" & done; wait; $q -Atc 'select sum(c) from t'; pg_dump -h $PWD -U me postgres | grep -v '^--' | md5sum > /dev/null; $as $b/pg_ctl -D data -s -m immediate stop; $as $b/pg_ctl -D data -s -w -t 200 -o "-k $PWD -h ''" -l log start; $q -Atc 'select count(*) from t'; $as $b/pg_ctl -D data -s -w -m fast stop; echo $?; $as $b/pg_controldata data | grep state; cd ..; rm -rf pg
+for i in 1 2 3; do $q -c "update t set c = c + $i where a < 100" & done; wait; $q -Atc 'select sum(c) from t'; pg_dump -h $PWD -U me postgres | grep -v '^--' | md5sum > /dev/null; $as $b/pg_ctl -D data -s -m immediate stop; $as $b/pg_ctl -D data -s -w -t 200 -o "-k $PWD -h ''" -l log start; $q -Atc 'select count(*) from t'; $as $b/pg_ctl -D data -s -w -m fast stop; echo $?; $as $b/pg_controldata data | grep state; cd /; rm -rf $d
 #: replace /server process \(PID \d+\)|Asynchronous.*PID \d+\./ PID
 
 #: python3 http server and client over loopback | needs=/usr/bin/python3,curl seconds=300
@@ -35,7 +35,7 @@ export HOME=$PWD/home XDG_DATA_HOME=$PWD/home XDG_CONFIG_HOME=$PWD/home; mkdir h
 for i in $(seq 200); do curl -s -o /dev/null http://127.0.0.1:7393/ && break; sleep 0.1; done; curl -s http://127.0.0.1:7393/hello; curl -s http://127.0.0.1:7393/table.csv; curl -sI http://127.0.0.1:7393/poem.txt | grep -i -E '^(x-test|content)'; kill $p; wait $p; echo $?; rm -rf home log
 
 #: ripgrep and fd in a tree | quick needs=rg,fdfind seconds=120
-rg -n 'page' poem.txt; rg -c . table.csv poem.txt --sort path; rg -i --json upper poem.txt | cut -c1-60; rg -o '\w+ia' table.csv; rg -v , poem.txt | wc -l; rg -U 'call\ncomes' poem.txt; mkdir -p a/b; cp *.txt a/b; rg -l kernel --sort path; rg -e anna -e gus -r X table.csv; rg none; echo $?; rg -F -w it poem.txt; rg '(' poem.txt 2>&1; rg --files --sort path; fdfind . | sort; fdfind -e txt -x wc -c | sort; fdfind -t d | sort; rg -P '(?<=n)a' table.csv; rg -j4 -c the /usr/share/common-licenses --sort path
+rg -n 'page' poem.txt; rg -c . table.csv poem.txt --sort path; rg -i --json upper poem.txt | grep -v elapsed | cut -c1-60; rg -o '\w+ia' table.csv; rg -v , poem.txt | wc -l; rg -U 'call\ncomes' poem.txt; mkdir -p a/b; cp *.txt a/b; rg -l kernel --sort path; rg -e anna -e gus -r X table.csv; rg none; echo $?; rg -F -w it poem.txt; rg '(' poem.txt 2>&1; rg --files --sort path; fdfind . | sort; fdfind -e txt -x wc -c | sort; fdfind -t d | sort; rg -P '(?<=n)a' table.csv; rg -j4 -c the /usr/share/common-licenses --sort path
 
 #: openssl digests, keys, certificates | quick needs=openssl seconds=300
 for d in md5 sha1 sha256 sha512 sha3-256 blake2b512 sm3; do openssl dgst -$d poem.txt; done; openssl dgst -hmac key -sha256 table.csv; for c in aes-128-cbc aes-256-ctr chacha20 camellia-128-cbc des-ede3-cbc; do openssl enc -$c -K 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff -iv 000102030405060708090a0b0c0d0e0f -in poem.txt 2> /dev/null | openssl dgst -sha1; done; openssl enc -aes-256-cbc -pbkdf2 -pass pass:x -in poem.txt -out e; openssl enc -d -aes-256-cbc -pbkdf2 -pass pass:x -in e | cmp - poem.txt && echo same
