@@ -17,6 +17,7 @@ import { MemoryManager } from './mm/memory-manager.ts';
 import { installOomKiller } from './mm/oom.ts';
 import { PAGE_SIZE, PhysicalMemory } from './mm/physical-memory.ts';
 import { NativeContexts } from './task/native.ts';
+import type { UringFile } from './io-uring/uring-file.ts';
 import { PosixQueues } from './ipc/posix-queues.ts';
 import { SystemVIpc } from './ipc/ipc.ts';
 import { InetSockets } from './net/inet/inet.ts';
@@ -66,6 +67,8 @@ export class Kernel {
   readonly ttys: TtyLayer;
   readonly unix: UnixSockets;
   readonly inet: InetSockets;
+  /** io_urings that are open; kept by UringFile. */
+  readonly urings = new Set<UringFile>();
   readonly posixQueues = new PosixQueues(this);
   readonly identities = new Identities();
   readonly netlink: NetlinkSockets;

@@ -140,6 +140,21 @@ test('timeouts end by time, by completions, and with what they limit', () => {
   expect(done).toContainEqual([5, -errno.ETIME]);
 });
 
+test('a linked timeout that cannot be read ends its chain', () => {
+  const ring = new Uring();
+  const [r] = ring.pipe();
+  ring.queue(abi.IORING_OP_READ, 1, {
+    fd: r,
+    addr: ring.buffer,
+    len: 1,
+    off: CURRENT,
+    flags: abi.IOSQE_IO_LINK,
+  });
+  ring.queue(abi.IORING_OP_LINK_TIMEOUT, 2, { addr: 8, len: 1 });
+  expect(ring.enter(2)).toBe(2);
+  expect(ring.reap()).toEqual([[2, -errno.EFAULT], [1, -errno.ECANCELED]]); // prettier-ignore
+});
+
 test('polls and cancelling', () => {
   const ring = new Uring();
   const [r, w] = ring.pipe();
@@ -229,4 +244,20 @@ test('a drained request waits for those before it, and the end of the ring ends 
   expect(ring.guest.kernel.memory.shmemPages).toBeLessThan(before);
   ring.write(w, 'cd');
   ring.settle();
+});
+
+test('the end of a process cancels what it submitted, even what keeps the ring itself open', () => {
+  const parent = new Caller();
+  const { urings } = parent.guest.kernel;
+  const ring = new Uring(8, parent.fork());
+  const [r] = ring.pipe();
+  ring.do(abi.IORING_OP_POLL_ADD, 1, { fd: ring.fd, opFlags: 2 });
+  const read = { fd: r, addr: ring.buffer, len: 1, off: CURRENT };
+  ring.queue(abi.IORING_OP_READ, 2, { ...read, flags: abi.IOSQE_IO_HARDLINK });
+  ring.queue(abi.IORING_OP_READ, 3, read);
+  ring.enter(2);
+  ring.do(abi.IORING_OP_READ, 4, { ...read, flags: abi.IOSQE_IO_DRAIN });
+  expect(urings.size).toBe(1);
+  ring.call('exit_group', 0);
+  expect(urings.size).toBe(0);
 });

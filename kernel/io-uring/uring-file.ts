@@ -75,6 +75,7 @@ export class UringFile extends File implements TimerOwner {
     this.setup = setup;
     this.isEnabled = (setup & abi.IORING_SETUP_R_DISABLED) === 0;
     this.registered = new Registered(kernel);
+    kernel.urings.add(this);
   }
 
   // ---- submission
@@ -180,29 +181,39 @@ export class UringFile extends File implements TimerOwner {
     this.#starting = [first];
     try {
       for (let request = this.#starting.shift(); request !== undefined; request = this.#starting.shift()) {
-        this.#limit(request);
-        this.#try(request);
+        if (this.#limit(request)) this.#try(request);
       }
     } finally {
       this.#starting = undefined;
     }
   }
 
-  /** A timeout that is linked to the request begins with it. */
-  #limit(request: UringRequest): void {
-    const { next } = request;
-    if (next?.sqe.opcode !== abi.IORING_OP_LINK_TIMEOUT) return;
+  /** A timeout that is linked to the request begins with it. False: it is bad, and the request does not begin. */
+  #limit(request: UringRequest): boolean {
+    const { next, task } = request;
+    if (next?.sqe.opcode !== abi.IORING_OP_LINK_TIMEOUT || task.mm === undefined) return true;
     request.limitedBy = next;
     next.limits = request;
     request.next = next.next;
     next.next = undefined;
     next.state = 'waiting';
-    runControl(next);
+    try {
+      runControl(next);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      request.limitedBy = undefined;
+      this.#finish(next, -error.errno);
+      this.complete(request, -ECANCELED);
+      return false;
+    }
   }
 
   #try(request: UringRequest): void {
     if (request.state === 'done') return;
-    if (request.task.isDead || (request.worker !== undefined && request.worker.mm !== request.task.mm)) {
+    const { task, worker: former } = request;
+    // The program that submitted it is gone, and its memory.
+    if (task.mm === undefined || (former !== undefined && former.mm !== task.mm)) {
       return this.complete(request, -ECANCELED);
     }
     request.state = 'waiting';
@@ -404,7 +415,13 @@ export class UringFile extends File implements TimerOwner {
     return [this.queue];
   }
 
+  /** A task ends, and with it what it has submitted: a request must not keep its own ring open. */
+  taskIsGone(task: Task): void {
+    for (const request of [...this.requests]) if (request.task === task) this.cancel(request);
+  }
+
   override release(): void {
+    this.kernel.urings.delete(this);
     for (const request of [...this.requests]) {
       request.next = request.limitedBy = undefined;
       if (request.state !== 'done') this.#finish(request, -ECANCELED);

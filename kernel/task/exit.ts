@@ -46,6 +46,7 @@ export function exitTask(task: Task, status: number): number {
   task.exitRequested = -1;
   releaseMemory(task);
   leaveUndo(task);
+  for (const ring of kernel.urings) ring.taskIsGone(task);
   releaseFiles(task);
   task.state = 'zombie';
   task.signalFrames = [];
