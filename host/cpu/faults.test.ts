@@ -35,8 +35,8 @@ describe.each([
     fault: Fault,
   ): void {
     machine.poke(CODE, [...Buffer.from(hex.replaceAll(' ', ''), 'hex'), 0xcc]);
-    const data = Uint8Array.from({ length: 0x2000 }, (_, i) => i * 7);
-    machine.poke(DATA, data);
+    const data = Uint8Array.from({ length: 0x100 }, (_, i) => i * 7);
+    machine.poke(READ_ONLY - 0x80, data);
     for (let i = 0; i < 16; i++) machine.setGpr(i, BigInt(i) * 0x1111_2222_3333n);
     for (const [number, value] of Object.entries(registers)) machine.setGpr(Number(number), BigInt(value));
     machine.processor.writeFlags(machine.context, 0x8d5);
@@ -47,7 +47,7 @@ describe.each([
     expect(machine.rip).toBe(CODE);
     expect(Array.from({ length: 16 }, (_, i) => machine.gpr(i))).toEqual(gprs);
     expect(machine.processor.readFlags(machine.context) & 0x8d5).toBe(0x8d5);
-    expect(Buffer.compare(machine.peek(DATA, 0x2000), data)).toBe(0);
+    expect(Buffer.compare(machine.peek(READ_ONLY - 0x80, 0x100), data)).toBe(0);
     if (fault.address !== undefined)
       expect(machine.view.getBigUint64(machine.context + cpu.CPU_FAULT_ADDRESS, true)).toBe(
         BigInt(fault.address),

@@ -164,7 +164,8 @@ function writeDispatch(code: Code, ctx: Local, target: Local): Local {
     ),
   );
   const isOther = (): Node => op('i32.ne', load(wasmOp('i32.load'), entry, 0), op('i32.xor', low, i32(-1)));
-  const isHigh = (): Node => op('i64.ne', op('i64.shr_u', target, i64(32)), i64(0));
+  // Also the last address, whose inverse is what an empty entry holds.
+  const isHigh = (): Node => op('i64.ge_u', target, i64(0xffff_ffff));
   code.if(op('i32.or', isOther(), isHigh()), () => {
     code.set(entry, op('i32.xor', entry, i32(access.JUMP_ENTRY_BYTES)));
     code.if(op('i32.or', isOther(), isHigh()), () => leave(access.EXIT_LOOKUP));

@@ -39,7 +39,7 @@ export class Running {
   /** RIP, or NaN if it is beyond all addresses. */
   get rip(): number {
     const at = (this.context + layout.CPU_RIP) >>> 2;
-    return this.words[at + 1] === 0 ? this.words[at]! >>> 0 : NaN;
+    return this.words[at + 1] === 0 && this.words[at] !== -1 ? this.words[at]! >>> 0 : NaN;
   }
   set rip(pc: number) {
     const at = (this.context + layout.CPU_RIP) >>> 2;

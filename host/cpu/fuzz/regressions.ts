@@ -164,4 +164,18 @@ export const regressions: readonly Regression[] = [
     changed: { '0x20000000': '02' },
     undefinedFlags: 0,
   },
+  {
+    name: 'a call of the last address below 4 GiB faults there',
+    code: '99ffd2cc',
+    before: { rip: '0x1003532c', rax: '0xffffffffffffffff', rsp: '0x20002180' },
+    data: {},
+    exception: '#PF',
+    address: '0xffffffff',
+    after: { rip: '0xffffffff', rax: '0xffffffffffffffff', rdx: '0xffffffff', rsp: '0x20002178' },
+    changed: {
+      '0x20002140':
+        '00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000002f530310',
+    },
+    undefinedFlags: 0,
+  },
 ];
