@@ -15,7 +15,7 @@ export interface ProgramLine {
   /** Files made in the working directory before: text by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** How long the guest may take. Default 30. */
+  /** How long the guest may take. Default 60. */
   readonly timeoutSeconds?: number;
   /** Part of the quick subset that `npm test` runs. */
   readonly quick?: true;

@@ -27,7 +27,7 @@ export interface Side {
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const DEFAULT_SECONDS = 30;
+const DEFAULT_SECONDS = 60;
 const MAX_BYTES = 64 * 2 ** 20;
 
 function environment(line: ProgramLine): Record<string, string> {
@@ -224,7 +224,7 @@ export class GuestSide implements Side {
 
 /** Ends what a line left running in the guest, as the host's side ends the line's session. */
 async function killNew(guest: Guest, before: ReadonlySet<number>): Promise<void> {
-  const left = (await guest.processes()).filter(({ pid, ppid }) => !before.has(pid) && ppid !== 2);
+  const left = (await guest.processes()).filter(({ pid }) => !before.has(pid));
   if (left.length === 0) return;
   const pids = left.map(({ pid }) => String(pid));
   await guest.exec('/bin/bash', ['-c', `kill -9 ${pids.join(' ')}`], { timeoutMs: 5000 });
