@@ -62,6 +62,22 @@ describe('a program that changes its own code', () => {
     expect(rax()).toBe(8n);
   });
 
+  it('may do so through any of several addresses that it has written to before', () => {
+    machine.alias(ALIAS + 0x1000, CODE, RW);
+    machine.alias(ALIAS + 0x2000, CODE, RW);
+    // mov byte [rdi], sil; int3
+    machine.poke(SECOND, bytesOf('40 88 37  cc'));
+    const aliases = [ALIAS, ALIAS + 0x1000, ALIAS + 0x2000, CODE];
+    for (const at of aliases) run(SECOND, { [RDI]: at + 0x200, [RSI]: 1 });
+    machine.poke(CODE, bytesOf('b8 01 00 00 00  cc'));
+    for (const [i, at] of aliases.entries()) {
+      run(CODE);
+      run(SECOND, { [RDI]: at + 1, [RSI]: 10 + i });
+      run(CODE);
+      expect(rax()).toBe(BigInt(10 + i));
+    }
+  });
+
   it('may change a loop while it runs', () => {
     // mov ecx, 3; xor eax, eax; L: add eax, 1; inc byte [rip - 7]; dec ecx; jne L; int3
     machine.poke(CODE, bytesOf('b9 03 00 00 00  31 c0  83 c0 01  fe 05 f9 ff ff ff  ff c9  75 f3  cc'));

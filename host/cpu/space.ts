@@ -22,6 +22,8 @@ const FEW_ENTRIES = JUMP_ENTRIES / 16;
 const OTHER_WAY = JUMP_ENTRY_BYTES >> 2;
 /** Asking for a slot in vain costs others their memory, so it is not done each time. */
 const STEALS_BETWEEN_TRIES = 256;
+/** More than one virtual page. */
+const MANY = -1;
 /** A page of a map covers 1024 pages: it is emptied as one. */
 const CHUNK_SHIFT = 10;
 const CHUNKS = 1 << (20 - CHUNK_SHIFT);
@@ -69,15 +71,18 @@ export class Spaces {
   readonly #free: Slot[] = [];
   /** Spaces with a slot, the one that ran last at the end. */
   readonly #active: Space[] = [];
-  /** By physical page: a write map may have an entry for it. */
-  readonly #writable: Uint8Array;
+  /**
+   * By physical page: the virtual page, plus 1, that write maps have entries for it at; 0: none has one. Nearly all pages
+   * have one address, and `protect` finds it here. MANY: they have to be searched.
+   */
+  readonly #writers: Int32Array;
 
   /** `limit` slots at most. */
   constructor(memory: ProcessorMemory, words: Int32Array, limit: number) {
     this.#memory = memory;
     this.#words = words;
     this.#limit = limit;
-    this.#writable = new Uint8Array(words.length >> (PAGE_SHIFT - 2));
+    this.#writers = new Int32Array(words.length >> (PAGE_SHIFT - 2));
   }
 
   /** The space's slot; it is given one if it has none. Throws NO_MEMORY if there is none for even one. */
@@ -119,7 +124,7 @@ export class Spaces {
     const at = (isWrite ? slot.maps + WRITE_MAP : slot.maps) >>> 2;
     this.#words[at + page] = ((physical & ~4095) - (address & ~4095) - MAP_BIAS) | 0;
     slot.touched[(isWrite ? CHUNKS : 0) + (page >>> CHUNK_SHIFT)] = 1;
-    if (isWrite) this.#writable[physical >>> PAGE_SHIFT] = 1;
+    if (isWrite) this.#noteWriter(physical >>> PAGE_SHIFT, page);
   }
 
   /** Forgets what is known of a range of pages, code included. True: there was code that the slot has executed. */
@@ -140,22 +145,39 @@ export class Spaces {
     return hasCode;
   }
 
+  #noteWriter(physicalPage: number, page: number): void {
+    const writers = this.#writers;
+    const known = writers[physicalPage]!;
+    if (known === page + 1 || known === MANY) return;
+    const isOnly = known === 0 || !this.#active.some(space => this.#maps(space, known - 1, physicalPage));
+    writers[physicalPage] = isOnly ? page + 1 : MANY;
+  }
+  /** The space's write map says that a virtual page lies at a physical one. */
+  #maps({ slot }: Space, page: number, physicalPage: number): boolean {
+    const entry = this.#words[((slot!.maps + WRITE_MAP) >>> 2) + page]!;
+    return entry !== 0 && (entry + MAP_BIAS + (page << PAGE_SHIFT)) >>> PAGE_SHIFT === physicalPage;
+  }
+
   /** No space may write to this physical page without asking. */
   protect(physicalPage: number): void {
-    if (this.#writable[physicalPage] === 0) return;
-    this.#writable[physicalPage] = 0;
-    const words = this.#words;
-    for (const { slot } of this.#active) {
-      const write = (slot!.maps + WRITE_MAP) >>> 2;
-      for (let chunk = 0; chunk < CHUNKS; chunk++) {
-        if (slot!.touched[CHUNKS + chunk] === 0) continue;
-        const first = chunk << CHUNK_SHIFT;
-        for (let page = first; page < first + (1 << CHUNK_SHIFT); page++) {
-          const entry = words[write + page]!;
-          if (entry !== 0 && (entry + MAP_BIAS + (page << PAGE_SHIFT)) >>> PAGE_SHIFT === physicalPage)
-            words[write + page] = 0;
-        }
-      }
+    const writer = this.#writers[physicalPage]!;
+    if (writer === 0) return;
+    this.#writers[physicalPage] = 0;
+    for (const space of this.#active) {
+      if (writer === MANY) this.#protectAnywhere(space, physicalPage);
+      else this.#protectAt(space, writer - 1, physicalPage);
+    }
+  }
+  #protectAt(space: Space, page: number, physicalPage: number): void {
+    if (this.#maps(space, page, physicalPage)) this.#words[((space.slot!.maps + WRITE_MAP) >>> 2) + page] = 0;
+  }
+  #protectAnywhere(space: Space, physicalPage: number): void {
+    const { touched } = space.slot!;
+    for (let chunk = 0; chunk < CHUNKS; chunk++) {
+      if (touched[CHUNKS + chunk] === 0) continue;
+      const first = chunk << CHUNK_SHIFT;
+      for (let page = first; page < first + (1 << CHUNK_SHIFT); page++)
+        this.#protectAt(space, page, physicalPage);
     }
   }
 
