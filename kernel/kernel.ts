@@ -69,6 +69,8 @@ export class Kernel {
   readonly inet: InetSockets;
   /** io_urings that are open; kept by UringFile. */
   readonly urings = new Set<UringFile>();
+  /** Their requests that are not done. */
+  uringRequests = 0;
   readonly posixQueues = new PosixQueues(this);
   readonly identities = new Identities();
   readonly netlink: NetlinkSockets;

@@ -25,7 +25,9 @@ import { openQuietly } from './open-file.ts';
 import { HANDLE_BYTES, HANDLE_TYPE, handleOf } from './file-handle.ts';
 import { Mount, holdPath } from './path.ts';
 
-export const MAX_QUEUED_EVENTS = 16384;
+const MAX_QUEUED_EVENTS = 16384;
+/** Linux: none; here the queue lies in the host's memory. */
+const MOST_WITH_UNLIMITED_QUEUE = 1 << 18;
 
 export interface FanotifyMark {
   mask: number;
@@ -106,7 +108,8 @@ export class FanotifyFile extends File {
         return;
       }
     }
-    if (this.#queue.length >= MAX_QUEUED_EVENTS && (this.init & abi.FAN_UNLIMITED_QUEUE) === 0) {
+    const isUnlimited = (this.init & abi.FAN_UNLIMITED_QUEUE) !== 0;
+    if (this.#queue.length >= (isUnlimited ? MOST_WITH_UNLIMITED_QUEUE : MAX_QUEUED_EVENTS)) {
       if (this.#queue.at(-1)!.mask === abi.FAN_Q_OVERFLOW) return;
       this.#push({ mask: abi.FAN_Q_OVERFLOW, pid: 0, path: undefined, key: undefined, records: NO_RECORDS });
       return;

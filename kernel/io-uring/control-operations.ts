@@ -62,7 +62,7 @@ function pollAdd(request: UringRequest): number {
   const wanted = (sqe.opFlags & 0xffff) | POLLERR | POLLHUP;
   const found = file.poll() & wanted;
   const isMulti = (sqe.len & abi.IORING_POLL_ADD_MULTI) !== 0;
-  if (found !== 0 && !isMulti) return found;
+  if (found !== 0 && (!isMulti || ring.isOverflowing)) return found;
   if (found !== 0) ring.post(request, found, abi.IORING_CQE_F_MORE);
   worker!.waitIn(file.waitQueues(wanted));
   return SLEEP;

@@ -15,6 +15,7 @@ import * as abi from '../abi/io-uring.ts';
 import {
   EAGAIN,
   EBADF,
+  EBUSY,
   ECANCELED,
   EINPROGRESS,
   EINTR,
@@ -39,6 +40,10 @@ import { MAKING_FILES, OPERATIONS, isImpatient, setArguments } from './operation
 import { Registered } from './registered.ts';
 import { IoWorker, UringRequest } from './request.ts';
 import type { SharedRings } from './rings.ts';
+
+/** Linux bounds requests by memory; here they are objects of the host, of a ring and of all rings. */
+const MOST_REQUESTS = 16384;
+const MOST_REQUESTS_OF_ALL = 65536;
 
 export class UringFile extends File implements TimerOwner {
   readonly kernel: Kernel;
@@ -82,8 +87,15 @@ export class UringFile extends File implements TimerOwner {
 
   /** Takes up to `count` submissions; how many. */
   submit(task: Task, count: number): number {
+    if (count === 0) return 0;
+    this.flushOverflow();
+    if (this.isOverflowing) fail(EBUSY, 'io_uring: completions have to be taken first');
     let taken = 0;
     for (let left = Math.min(count, this.rings.submissions); left > 0; left--) {
+      if (this.requests.size >= MOST_REQUESTS || this.kernel.uringRequests >= MOST_REQUESTS_OF_ALL) {
+        if (taken === 0) fail(EAGAIN, 'io_uring: too many requests');
+        break;
+      }
       const bytes = this.rings.takeSubmission();
       if (bytes === undefined) break;
       taken++;
@@ -99,6 +111,7 @@ export class UringFile extends File implements TimerOwner {
     const sqe = abi.IoUringSqe.decode(bytes);
     const request = new UringRequest(this, task, sqe, this.#sequence++);
     this.requests.add(request);
+    this.kernel.uringRequests++;
     const isLinked = request.has(abi.IOSQE_IO_LINK | abi.IOSQE_IO_HARDLINK);
     let error = 0;
     try {
@@ -359,8 +372,10 @@ export class UringFile extends File implements TimerOwner {
 
   /** Lets go of what the request holds and posts its completion. */
   #finish(request: UringRequest, result: number): void {
+    if (request.state === 'done') return;
     request.state = 'done';
     this.requests.delete(request);
+    this.kernel.uringRequests--;
     if (request.worker !== undefined) {
       leaveQueues(request.worker);
       this.kernel.futexes.forget(request.worker);
@@ -392,6 +407,11 @@ export class UringFile extends File implements TimerOwner {
         this.complete(waiting, 0);
       }
     }
+  }
+
+  /** So many completions wait outside of the ring that a request must not post more without an end. */
+  get isOverflowing(): boolean {
+    return this.#overflow.length >= this.rings.cqEntries;
   }
 
   flushOverflow(): void {

@@ -6,7 +6,7 @@
  * through the sleepers in order of arrival and does what has become possible for them, so the longest waiter whose
  * turn it can be is served first; it finds its result when it runs again.
  */
-import { EAGAIN, EFBIG, ERANGE } from '../abi/errno.ts';
+import { EAGAIN, EFBIG, ENOMEM, ERANGE } from '../abi/errno.ts';
 import { IPC_NOWAIT, SEMAEM, SEMVMX, SEM_UNDO } from '../abi/ipc.ts';
 import { Errno, fail } from '../errors.ts';
 import { WaitQueue } from '../sync/wait-queue.ts';
@@ -38,6 +38,9 @@ export interface Semaphore {
   pid: number;
 }
 
+/** Host memory that a semaphore takes, with what processes may have to undo. */
+const COST = 64;
+
 export class SemaphoreSet extends IpcObject {
   readonly ipc: SystemVIpc;
   readonly semaphores: Semaphore[];
@@ -50,6 +53,7 @@ export class SemaphoreSet extends IpcObject {
   constructor(ipc: SystemVIpc, task: Task, key: number, count: number, flags: number) {
     super(task, key, flags);
     this.ipc = ipc;
+    if (!ipc.kernel.buffers.take(count * COST)) fail(ENOMEM, 'semget: no memory');
     this.semaphores = Array.from({ length: count }, () => ({ value: 0, pid: 0 }));
     ipc.semaphoreCount += count;
   }
@@ -159,6 +163,7 @@ export class SemaphoreSet extends IpcObject {
   remove(): void {
     this.ipc.semaphores.remove(this);
     this.ipc.semaphoreCount -= this.semaphores.length;
+    this.ipc.kernel.buffers.give(this.semaphores.length * COST);
     for (const list of this.undo.keys()) list.sets.delete(this);
     this.undo.clear();
     this.queue.wake();

@@ -17,7 +17,13 @@ export interface Instruction {
   readonly k: number;
 }
 
-export type BpfProgram = readonly Instruction[];
+/** Two words for each instruction, as in struct sock_filter: small, since every task may have thousands. */
+export type BpfProgram = Uint32Array;
+
+function instructionAt(program: BpfProgram, index: number): Instruction {
+  const word = program[index * 2]!;
+  return { code: word & 0xffff, jt: (word >>> 16) & 0xff, jf: word >>> 24, k: program[index * 2 + 1]! };
+}
 
 const CLASS = 0x07;
 const OPERATION = 0xf0;
@@ -47,12 +53,11 @@ const PERMITTED: ReadonlySet<number> = new Set([
 
 /** Takes a program out of the bytes of its sock_filters. EINVAL. */
 export function readProgram(bytes: Uint8Array): BpfProgram {
-  const program: Instruction[] = [];
-  for (let at = 0; at < bytes.length; at += bpf.SockFilter.size)
-    program.push(bpf.SockFilter.decode(bytes, at));
-  program.forEach((instruction, i) => check(instruction, program.length - i - 1));
-  const last = program.at(-1);
-  if (last === undefined || (last.code & CLASS) !== bpf.BPF_RET)
+  const view = viewOf(bytes);
+  const program = Uint32Array.from({ length: bytes.length >>> 2 }, (_, i) => view.getUint32(i * 4, true));
+  const length = bytes.length / bpf.SockFilter.size;
+  for (let i = 0; i < length; i++) check(instructionAt(program, i), length - i - 1);
+  if ((instructionAt(program, length - 1).code & CLASS) !== bpf.BPF_RET)
     fail(EINVAL, 'bpf: does not end with a return');
   checkMemory(program);
   return program;
@@ -87,9 +92,11 @@ function check({ code, jt, jf, k }: Instruction, left: number): void {
 
 /** Scratch words must have been written on every way that leads to where they are read. */
 function checkMemory(program: BpfProgram): void {
-  const reached = new Uint16Array(program.length).fill(0xffff);
+  const length = program.length / 2;
+  const reached = new Uint16Array(length).fill(0xffff);
   let valid = 0;
-  program.forEach(({ code, jt, jf, k }, i) => {
+  for (let i = 0; i < length; i++) {
+    const { code, jt, jf, k } = instructionAt(program, i);
     valid &= reached[i]!;
     const narrow = (to: number): void => void (reached[to]! &= valid);
     switch (code & CLASS) {
@@ -110,7 +117,7 @@ function checkMemory(program: BpfProgram): void {
         }
         valid = 0xffff;
     }
-  });
+  }
 }
 
 /** Runs a checked program over the bytes of a seccomp_data; what it returns, as an unsigned number. */
@@ -120,7 +127,9 @@ export function runProgram(program: BpfProgram, data: Uint8Array): number {
   let a = 0;
   let x = 0;
   for (let pc = 0; ; pc++) {
-    const { code, jt, jf, k } = program[pc]!;
+    const word = program[pc * 2]!;
+    const code = word & 0xffff;
+    const k = program[pc * 2 + 1]!;
     switch (code & CLASS) {
       case bpf.BPF_LD:
         a = load(code, k, view, memory);
@@ -143,7 +152,10 @@ export function runProgram(program: BpfProgram, data: Uint8Array): number {
       }
       case bpf.BPF_JMP:
         if ((code & OPERATION) === bpf.BPF_JA) pc += k;
-        else pc += holds(code & OPERATION, a, (code & bpf.BPF_X) !== 0 ? x : k) ? jt : jf;
+        else
+          pc += holds(code & OPERATION, a, (code & bpf.BPF_X) !== 0 ? x : k)
+            ? (word >>> 16) & 0xff
+            : word >>> 24;
         break;
       case bpf.BPF_RET:
         return (code & 0x18) === bpf.BPF_A ? a : k;

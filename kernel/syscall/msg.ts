@@ -1,7 +1,7 @@
 /**
  * System V message queues: msgget(2), msgsnd(2), msgrcv(2), msgctl(2). Linux counterpart: ipc/msg.c.
  */
-import { E2BIG, EAGAIN, EIDRM, EINVAL, ENOMSG, ENOSYS, EPERM } from '../abi/errno.ts';
+import { E2BIG, EAGAIN, EIDRM, EINVAL, ENOMEM, ENOMSG, ENOSYS, EPERM } from '../abi/errno.ts';
 import * as abi from '../abi/ipc.ts';
 import { ERESTARTNOHAND, fail } from '../errors.ts';
 import { requireAccess, requireOwner, setOwner } from '../ipc/ipc-table.ts';
@@ -42,6 +42,7 @@ function sysMsgsnd(task: Task, args: Args): number {
   const type = task.memory.readI64(at);
   if (length > ipc.msgmax || id < 0) fail(EINVAL, 'msgsnd: length or identifier');
   if (type < 1) fail(EINVAL, 'msgsnd: type');
+  if (!task.kernel.buffers.has(length)) fail(ENOMEM, 'msgsnd: no memory');
   const bytes = task.memory.copyIn(at + TYPE_SIZE, length);
   const queue = queueOf(task, id);
   requireAccess(task, queue, WRITE);

@@ -87,7 +87,7 @@ export function setFilter(task: Task, flags: number, at: number): number {
   const previous = task.seccomp?.filter;
   let total = len;
   for (let each = previous; each !== undefined; each = each.previous) {
-    total += each.program.length + FILTER_PENALTY;
+    total += each.program.length / 2 + FILTER_PENALTY;
     if (isListening && each.listener !== undefined) fail(EBUSY, 'seccomp: there is a listener');
   }
   if (total > MAX_PATH) fail(ENOMEM, 'seccomp: the chain of filters is too long');
