@@ -3,12 +3,18 @@
  * milliseconds in each thread, taking it from the cache one or two. V8 refuses a cache of another version or of other
  * flags, and the bundle is then compiled as usual.
  *
+ * V8 compiles a function when it is first called, and the cache holds what was compiled when it was made. So the build
+ * runs a guest with LODGER_WRITE_CODE_CACHES set, and the caches are made anew from what that has compiled.
+ *
  * The bundle is the body of a function `(module, require, url)`; it leaves what it offers in module.exports.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+
+/** How often the build's guest writes its caches. */
+const WRITE_MS = 200;
 
 export interface BundleModule {
   exports: Record<string, unknown>;
@@ -39,7 +45,10 @@ function readCache(path: string): Buffer | undefined {
  * file name alone, because the cache holds the name, and a path would be the builder's.
  */
 export function loadBundle(path: string): Bundle {
-  return compile(path, basename(path), readCache(path)).runInThisContext() as Bundle;
+  const script = compile(path, basename(path), readCache(path));
+  if (process.env['LODGER_WRITE_CODE_CACHES'] !== undefined)
+    setInterval(() => writeCache(path, script), WRITE_MS).unref();
+  return script.runInThisContext() as Bundle;
 }
 
 /** The same, compiled anew under its URL, so that a debugger finds the source map beside it. */
@@ -49,5 +58,9 @@ export function loadBundleForDebugger(path: string): Bundle {
 
 /** Writes the cache of a bundle for this version of V8. Build step. */
 export function writeCodeCache(path: string): void {
-  writeFileSync(`${path}.cache`, compile(path, basename(path), undefined).createCachedData());
+  writeCache(path, compile(path, basename(path), undefined));
+}
+function writeCache(path: string, script: Script): void {
+  writeFileSync(`${path}.cache.new`, script.createCachedData());
+  renameSync(`${path}.cache.new`, `${path}.cache`);
 }
