@@ -51,6 +51,9 @@ export class AnonymousFiles {
     const mount = this.#mount(typeName, magic);
     const superBlock = mount.superBlock as AnonymousSuperBlock;
     const inode = new AnonymousInode(superBlock, superBlock.nextIno++, mode);
+    const owner =
+      kind === 'pipe' || kind === 'socket' ? this.kernel.scheduler.current?.credentials : undefined;
+    if (owner !== undefined) Object.assign(inode, { uid: owner.fsuid, gid: owner.fsgid });
     inode.atime = inode.mtime = inode.ctime = inode.btime = this.kernel.time.now();
     const isNumbered = kind === 'pipe' || kind === 'socket';
     const name = isNumbered ? `${kind}:[${inode.ino}]` : `anon_inode:${kind}`;

@@ -25,6 +25,7 @@ function newName(context: WalkContext, at: At, name: string, kind: 'directory' |
   if (walker.lastKind !== 'name') fail(EEXIST, 'name is a directory that exists');
   const dentry = walker.lookupLast();
   if (dentry.inode !== undefined) fail(EEXIST, 'name exists');
+  walker.path.dentry.inode!.refuseNewNames();
   if (walker.hasTrailingSlash && kind === 'other')
     fail(ENOENT, 'trailing slash after a name that is no directory');
   requireWritableMount(walker.mount);

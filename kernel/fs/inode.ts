@@ -119,6 +119,8 @@ export abstract class Inode {
     return fail(ENOTDIR, 'getdents on something that is no directory');
   }
 
+  /** Fails if the file system has no place for a name that is not there, whoever asks; the errors below come later. */
+  refuseNewNames(): void {}
   create(_name: string, _mode: number, _credentials: Credentials): Inode {
     return fail(EACCES, 'file system has no create');
   }

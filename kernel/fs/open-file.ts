@@ -188,6 +188,7 @@ function requireNotPlanted({ credentials }: WalkContext, directory: Inode, inode
 /** Makes a regular file in a directory: the permission checks of O_CREAT, the umask, the new dentry. */
 function createFile(context: WalkContext, directory: Path, name: string, mode: number): Dentry {
   const inode = directory.dentry.inode!;
+  inode.refuseNewNames();
   requireWritableMount(directory.mount);
   requirePermission(inode, MAY_WRITE | MAY_EXEC, context.credentials);
   const wanted = modeForNew(inode, S_IFREG | (mode & 0o7777 & ~context.umask), context.credentials);

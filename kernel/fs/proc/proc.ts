@@ -84,7 +84,7 @@ class ProcSuperBlock extends TreeSuperBlock {
     this.#options = options;
   }
 
-  override refuseNewName(): void {
+  override refuseNewNames(): void {
     fail(ENOENT, 'no new names in /proc');
   }
 

@@ -52,7 +52,7 @@ export abstract class TreeSuperBlock extends SuperBlock {
   }
 
   /** Why there can be no new names: /proc has no lookup that finds nothing, only one that fails. */
-  refuseNewName(): void {}
+  refuseNewNames(): void {}
 
   /** Whether a name of a listing shows to this reader (hidepid). */
   shows(_subject: object, _reader: Reader): boolean {
@@ -123,21 +123,8 @@ export class TreeInode extends Inode {
     return superBlock.inode(found.node, found.subject, found.key);
   }
 
-  override create(name: string, mode: number, credentials: Credentials): Inode {
-    this.superBlock.refuseNewName();
-    return super.create(name, mode, credentials);
-  }
-  override mkdir(name: string, mode: number, credentials: Credentials): Inode {
-    this.superBlock.refuseNewName();
-    return super.mkdir(name, mode, credentials);
-  }
-  override mknod(name: string, mode: number, device: number, credentials: Credentials): Inode {
-    this.superBlock.refuseNewName();
-    return super.mknod(name, mode, device, credentials);
-  }
-  override symlink(name: string, target: string, credentials: Credentials): Inode {
-    this.superBlock.refuseNewName();
-    return super.symlink(name, target, credentials);
+  override refuseNewNames(): void {
+    this.superBlock.refuseNewNames();
   }
 
   override *iterate(cookie: number): Generator<DirectoryEntry> {
