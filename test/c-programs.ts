@@ -4,8 +4,17 @@
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir, userInfo } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type * as Api from '../host/api/index.ts';
@@ -57,8 +66,9 @@ export async function compilePrograms(
   names: readonly string[],
   sources = SOURCES,
 ): Promise<{ folder: string; driver: string; executables: Map<string, string> }> {
-  const folder = join(tmpdir(), `lodger-c-programs-${userInfo().uid}`);
+  const folder = join(tmpdir(), `lodger-c-programs-${process.getuid!()}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (statSync(folder).uid !== process.getuid!()) throw new Error(`${folder} is somebody else's`);
   const compiler = execFileSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' });
   const header = readFileSync(join(sources, 'check.h'));
   const executables = new Map<string, string>();
@@ -142,11 +152,10 @@ export async function compare(
   });
   await guest.exec('mount', ['-o', `remount,${mountRestrictions()}`, '/dev/shm']);
   const inGuestPath = (path: string): string => join(GUEST_FOLDER, basename(path));
-  const { uid, gid } = userInfo();
   const limits = [String(JOBS_IN_GUEST), String(MOST_SECONDS_IN_GUEST), '/dev/shm'];
   const inGuest = await guest.exec(inGuestPath(driver), [...limits, ...paths.map(inGuestPath)], {
-    uid,
-    gid,
+    uid: process.getuid!(),
+    gid: process.getgid!(),
     encoding: 'buffer',
     timeoutMs: 300_000,
   });

@@ -97,7 +97,6 @@ static void change_segments(void) {
     CHANGED(segment(PT_LOAD, i)->p_type = PT_NULL);
     CHANGED(segment(PT_LOAD, i)->p_align = 3);
     CHANGED(segment(PT_LOAD, i)->p_align = 2 << 20);
-    CHANGED(segment(PT_LOAD, i)->p_align = 1ull << 62);
   }
 }
 

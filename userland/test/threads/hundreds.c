@@ -1,7 +1,7 @@
-// Five hundred threads at once, each of which computes and waits: pthread_create(3).
+// A hundred and fifty threads at once, each of which computes and waits: pthread_create(3).
 #include "check.h"
 
-enum { THREADS = 500 };
+enum { THREADS = 150 };
 static pthread_barrier_t barrier;
 static long total;
 
