@@ -14,6 +14,9 @@ export const LOG_DEBUG = 7;
 
 /** Lines kept. */
 const CAPACITY = 4096;
+/** Of what programs can cause at will, so many lines in so long. */
+const LIMITED_LINES = 50;
+const LIMITED_NS = 5e9;
 
 export interface LogRecord extends LogLine {
   readonly sequence: number;
@@ -30,6 +33,10 @@ export class KernelLog {
   /** Sequence number up to which syslog(2) READ has read. */
   readUpTo = 0;
   readonly readers = new WaitQueue();
+  /** When the first of the latest limited lines was written, how many there were, and how many are missing. */
+  #limitedSince = -Infinity;
+  #limited = 0;
+  #suppressed = 0;
 
   constructor(now: () => number, sink: (line: LogLine) => void) {
     this.#now = now;
@@ -59,6 +66,22 @@ export class KernelLog {
   }
   debug(text: string): void {
     this.write(LOG_DEBUG, text);
+  }
+  /** As `info`, for what a program can cause a million times a second. Linux counterpart: printk_ratelimited. */
+  limited(text: string): void {
+    const nowNs = this.#now();
+    if (nowNs - this.#limitedSince >= LIMITED_NS) {
+      if (this.#suppressed > 0) this.warning(`${this.#suppressed} messages suppressed`);
+      this.#limitedSince = nowNs;
+      this.#limited = 0;
+      this.#suppressed = 0;
+    }
+    if (this.#limited >= LIMITED_LINES) {
+      this.#suppressed++;
+      return;
+    }
+    this.#limited++;
+    this.info(text);
   }
 }
 

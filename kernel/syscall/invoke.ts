@@ -22,6 +22,9 @@ import { deliverSignals } from '../task/signals.ts';
 import { NO_CALL } from '../task/task.ts';
 import { formatCall, formatResult } from './strace.ts';
 
+/** So many numbers of calls that are not there are reported: a program may try all of them. */
+const MOST_REPORTED = 1000;
+
 /** Does what the kernel has to do for a task that the scheduler picked. */
 export function resumeTask(task: Task): void {
   const { work } = task;
@@ -114,8 +117,9 @@ function trace(task: Task, result: string): void {
 
 function reportMissing(task: Task): void {
   const { kernel, call } = task;
-  if (kernel.reportedMissing.has(call.number)) return;
-  kernel.reportedMissing.add(call.number);
+  const { reportedMissing } = kernel;
+  if (reportedMissing.has(call.number) || reportedMissing.size >= MOST_REPORTED) return;
+  reportedMissing.add(call.number);
   const name = kernel.table.get(call.number)?.name ?? `number ${call.number}`;
   kernel.log.warning(`${task.comm}[${task.tid}]: system call ${name} is not there (${errnoName(ENOSYS)})`);
 }

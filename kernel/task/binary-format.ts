@@ -12,7 +12,7 @@ import type { ElfProgram } from './elf-program.ts';
 import type { Task } from './task.ts';
 import { fromBytes } from '../abi/byte-string.ts';
 import { ELOOP, ENOENT, ENOEXEC } from '../abi/errno.ts';
-import { WOULD_BLOCK, fail } from '../errors.ts';
+import { Errno, WOULD_BLOCK, fail } from '../errors.ts';
 import { IoBuffer } from '../mm/io-buffer.ts';
 import { isElf } from './elf-file.ts';
 import { openInterpreter, readElfProgram } from './elf-program.ts';
@@ -60,11 +60,13 @@ export function loadImage(task: Task, file: File, name: string | undefined, argv
   let scriptName = name;
   for (let depth = 0; ; depth++) {
     let next: File;
+    let hasElf = false;
     try {
       if (depth > MAX_SCRIPT_DEPTH) fail(ELOOP, 'exec: scripts nested too deep');
       const bytes = readHead(current);
       if (isElf(bytes)) {
         requireProcessor(task);
+        hasElf = true;
         return { kind: 'elf', file: current, program: readElfProgram(task, current, bytes), argv: args };
       }
       const head = fromBytes(bytes);
@@ -79,6 +81,7 @@ export function loadImage(task: Task, file: File, name: string | undefined, argv
       next = openInterpreter(task, line.interpreter);
       scriptName = line.interpreter;
     } catch (error) {
+      if (hasElf && error instanceof Errno) reportElf(task, current, error);
       vfs.put(current);
       throw error;
     }
@@ -91,6 +94,13 @@ export function releaseImage({ vfs }: Kernel, image: Image): void {
   if (image.kind === 'elf' && image.program.interpreter !== undefined)
     vfs.put(image.program.interpreter.file);
   vfs.put(image.file);
+}
+
+/** Why an ELF file does not run: who tries to sees a number only. */
+function reportElf(task: Task, { path }: File, error: Errno): void {
+  task.kernel.log.limited(
+    `${task.comm}[${task.tid}]: cannot execute ${path.dentry.name}: ${error.toString()}`,
+  );
 }
 
 /** Without a processor an ELF file is of no known format. Said once. */

@@ -19,6 +19,18 @@ export interface ElfFile {
   readonly programHeaders: readonly ProgramHeader[];
 }
 
+/** Names of e_machine that people know. */
+const MACHINES: ReadonlyMap<number, string> = new Map([
+  [3, 'i386 (32 bits)'],
+  [8, 'MIPS'],
+  [20, 'PowerPC'],
+  [21, 'PowerPC, 64 bits'],
+  [22, 'S/390'],
+  [40, 'ARM (32 bits)'],
+  [183, 'ARM, 64 bits'],
+  [243, 'RISC-V'],
+  [258, 'LoongArch'],
+]);
 /** The table of program headers takes no more bytes. */
 const MAX_PROGRAM_HEADERS = 65536;
 /** Offsets of a file end here. */
@@ -64,7 +76,10 @@ export function hasExecutableStack({ programHeaders }: ElfFile): boolean {
 
 /** Linux: nobody looks at class, byte order or version. */
 function readProgramHeaders(file: File, header: ElfHeader, wrong: number): ProgramHeader[] {
-  if (header.machine !== elf.EM_X86_64) fail(wrong, 'exec: not for x86-64');
+  if (header.machine !== elf.EM_X86_64) {
+    const machine = MACHINES.get(header.machine) ?? `machine ${header.machine}`;
+    fail(wrong, `exec: for ${machine}, not for x86-64`);
+  }
   if (header.phentsize !== elf.Phdr.size) fail(wrong, 'exec: size of program headers');
   const length = header.phnum * elf.Phdr.size;
   if (length === 0 || length > MAX_PROGRAM_HEADERS) fail(wrong, 'exec: number of program headers');

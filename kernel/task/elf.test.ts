@@ -303,6 +303,16 @@ describe('exec of a file that is no good', () => {
     expect(interp(100, 0x2ff0)).toBe(-EIO);
   });
 
+  it('is named in the log, with the reason', () => {
+    const file = elfFile(STATIC);
+    file[18] = 183; // e_machine
+    expect(fate(guest, file)).toBe(-ENOEXEC);
+    const lines = guest.kernel.log.records.map(({ text }) => text);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/cannot execute x: ENOEXEC \(exec: for ARM, 64 bits, not for x86-64\)/),
+    );
+  });
+
   it('is SIGSEGV when the segments cannot be mapped', () => {
     const one = (segment: Partial<TestElf['segments'][0]>): number | string =>
       fate(guest, { segments: [{ vaddr: 0x400000, filesz: 0x1000, ...segment }] });

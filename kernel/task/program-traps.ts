@@ -133,14 +133,14 @@ function pageFault(task: Task): void {
 /** #GP */
 function protectionFault(task: Task): void {
   note(task, X86_GP, 0);
+  // Linux: says no more than that; but int 0x80, which is a call there, is to be named.
+  if (isUnhandled(task, SIGSEGV)) describe(task, 'general protection fault');
   tell(task, 'general protection fault', SIGSEGV);
   forceSignal(task, kernelInfo(SIGSEGV));
 }
 
 function invalidOpcode(task: Task): void {
-  const { processor, log } = task.kernel;
-  const text = processor!.describe(task.registers, task.memory.processorSpace!);
-  log.info(`${task.comm}[${task.tid}]: invalid opcode at ${hex(instructionPointer(task), 0)}: ${text}`);
+  describe(task, 'invalid opcode');
   exception(task, X86_UD, 'trap invalid opcode', SIGILL, ILL_ILLOPN);
 }
 
@@ -196,6 +196,13 @@ function outOfMemory(task: Task): void {
   killForNoMemory(task);
 }
 
+/** The log says which instruction it was. */
+function describe(task: Task, what: string): void {
+  const { processor, log } = task.kernel;
+  const text = processor!.describe(task.registers, task.memory.processorSpace!);
+  log.limited(`${task.comm}[${task.tid}]: ${what} at ${hex(instructionPointer(task), 0)}: ${text}`);
+}
+
 /** Nobody handles the signal: the log says what happened. Linux counterpart: unhandled_signal. */
 function isUnhandled(task: Task, signo: number): boolean {
   const { handler } = task.handlers.get(signo);
@@ -217,7 +224,7 @@ function report(task: Task, what: string, ip: number): void {
     const name = vma.file.path.dentry.name;
     place = ` in ${name}[${hex(vma.start, 0)}+${hex(vma.end - vma.start, 0)}]`;
   }
-  task.kernel.log.info(`${task.comm}[${task.tid}]${what}${place}`);
+  task.kernel.log.limited(`${task.comm}[${task.tid}]${what}${place}`);
 }
 
 function hex(value: number, digits: number): string {
