@@ -28,7 +28,7 @@ false || echo or; true && echo and
 read x < numbers.txt; echo $x; printf '%05d|%-6s|%x|%o|%e|%c\n' 42 ab 255 8 3.14159 xyz
 sleep 0.05 & wait $!; echo waited $?; sh -c 'kill -9 $$'; echo $?
 
-#: busybox cat head tail tac rev nl | quick
+#: busybox cat head tail tac rev nl
 for a in "cat -n poem.txt" "cat -A poem.txt" "cat -b poem.txt" "head -n 3 poem.txt" "head -c 20 poem.txt" "tail -n 3 poem.txt" "tail -c 30 poem.txt" "tail -n +10 poem.txt" "tac poem.txt" "rev poem.txt" "nl poem.txt" "nl -b a poem.txt" "head -n 2 poem.txt table.csv" "tail -q -n 1 poem.txt table.csv"; do
   echo "== $a"; busybox $a; echo "status $?"
 done
@@ -73,7 +73,7 @@ $b awk 'BEGIN { while (("echo x; echo y" | getline line) > 0) print "got " line;
 $b awk 'length > 30 { print FNR ": " $0 } /zero/,/price/ { print "range" }' poem.txt; $b awk 'BEGIN { printf "%s\n", "x" > "out"; print "y" >> "out"; close("out"); while ((getline l < "out") > 0) print l; exit 3 }'; echo $?
 $b awk 'BEGIN { srand(1); x = rand(); print (x >= 0 && x < 1); a["x", 1] = 2; for (k in a) { split(k, p, SUBSEP); print p[1], p[2] }; delete a; print length(a); print strftime("%Y-%m-%d", 86400, 1), and(12, 10), or(12, 10), xor(12, 10), lshift(1, 8), (systime() > 1000) }'
 
-#: busybox expr test seq factor bc dc | quick
+#: busybox expr test seq factor bc dc
 b=busybox
 $b expr 3 + 4 \* 2; $b expr \( 3 + 4 \) \* 2; $b expr 17 % 5; $b expr abc : 'a\(.\)c'; $b expr length hello; $b expr substr hello 2 3; $b expr index hello l; $b expr 1 \> 2; echo $?; $b expr 5 / 0; echo $?
 $b test 3 -lt 4; echo $?; $b [ a = b ]; echo $?; $b [[ abc == a* ]]; echo $?; $b test -e nothing; echo $?
@@ -83,7 +83,7 @@ echo '2^200; scale=30; 1/7; sqrt(2); a=5; b=3; a%b; (a+b)*2; define f(x){ if (x<
 echo 'scale=20; s(1); c(1); a(1)*4; l(10); e(1); for (i=0;i<3;i++) i^3' | $b bc -l
 echo '5 3 + p 2 10 ^ p 20 k 2 v p 1 2 3 f c 16 o 255 p 7 3 ~ f' | $b dc; $b dc -e '2 3 ^ p'
 
-#: busybox checksums | quick
+#: busybox checksums
 b=busybox
 for a in md5sum sha1sum sha256sum sha512sum sha3sum crc32; do echo $a; $b $a poem.txt numbers.txt; done
 $b md5sum poem.txt table.csv > sums; $b md5sum -c sums; echo changed >> table.csv; $b md5sum -c sums; echo $?; $b sha256sum < /dev/null
@@ -114,7 +114,7 @@ $b sed 's/bert/BERT/; /dora/d; $a\hugo,Bonn,1,1' table.csv > new.csv
 $b diff table.csv new.csv; echo $?; $b diff -u -L a -L b table.csv new.csv > p; $b cat p; $b cp table.csv work.csv; $b patch work.csv p; $b cmp work.csv new.csv && echo same; $b patch -R work.csv p; $b cmp work.csv table.csv && echo same; $b diff -q table.csv new.csv; $b mkdir d1 d2; echo 1 > d1/x; echo 2 > d2/x; echo 3 > d2/y; $b diff -rN d1 d2 | $b grep -v '^[-+][-+]'; $b diff -i -w -B poem.txt poem.txt; echo $?; $b patch -p0 < nothing; echo $?
 #: replace /\t20\d\d-.*$/ 
 
-#: busybox gzip bzip2 xz lzma compress | quick
+#: busybox gzip bzip2 xz lzma compress
 b=busybox
 for z in gzip bzip2; do $b $z -c numbers.txt > n.$z; $b $z -dc n.$z | $b cmp - numbers.txt && echo same $z; $b $z -k -9 poem.txt; done; $b ls; $b gunzip -t poem.txt.gz; echo $?; $b zcat poem.txt.gz | $b md5sum; $b bzcat poem.txt.bz2 | $b md5sum
 seq 20000 | xz -c > s.xz; $b xzcat s.xz | $b md5sum; seq 20000 | xz --format=lzma -c > s.lzma; $b lzcat s.lzma | $b md5sum; $b unxz -k s.xz; $b md5sum s; $b unlzma -c s.lzma | $b tail -n 1; echo garbage | $b gunzip; echo $?; echo garbage | $b bunzip2; echo $?; $b rm -f poem.txt; $b gunzip poem.txt.gz; $b md5sum poem.txt; $b lzop -c numbers.txt | $b lzop -dc | $b md5sum; seq 5000 | gzip | $b head -c 500 | $b gunzip | $b tail -n 1; printf '\037\235\220\141\304\004' | $b uncompress -c 2>&1 | $b od -c
