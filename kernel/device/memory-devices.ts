@@ -27,6 +27,7 @@ export function registerMemoryDevices(devices: DeviceTable): void {
 }
 
 /** Swallows what is written. Its position can be set and stays 0. */
+/** Linux: looks at no address that is below the kernel's; here a bad one is EFAULT as for other files. */
 class NullFile extends File {
   override get isSeekable(): boolean {
     return true;

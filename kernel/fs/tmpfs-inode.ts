@@ -195,7 +195,7 @@ export class TmpfsInode extends Inode implements PageStore {
     if (size !== old) touchModified(this.superBlock.kernel, this);
   }
 
-  /** fallocate(2). */
+  /** fallocate(2). Linux: SEEK_DATA passes over what was only allocated; here that is data, zeros. */
   allocate(mode: number, offset: number, length: number): void {
     const pages = this.pages!;
     const end = offset + length;

@@ -17,6 +17,7 @@ const CHUNK = 36544;
 
 export function sendStream(socket: UnixSocket, request: SendRequest): number {
   const { data, flags } = request;
+  // Linux: has had urgent bytes in Unix streams, and SIOCATMARK, since 5.15; hardly anybody uses them.
   if ((flags & MSG_OOB) !== 0) fail(EOPNOTSUPP, 'unix: MSG_OOB');
   if (request.address !== undefined && request.address.length > 0) {
     fail(socket.state === 'connected' ? EISCONN : EOPNOTSUPP, 'unix: stream send with an address');
