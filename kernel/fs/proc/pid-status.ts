@@ -36,7 +36,9 @@ export function pidStat(task: Task, reader: Reader, extent: 'group' | 'thread'):
     group.session.id,
     terminal?.rdev ?? 0,
     terminal?.foreground?.id ?? -1,
-    (mm?.isRandomized === true ? PF_RANDOMIZE : 0) | (group.hasExecuted ? 0 : PF_FORKNOEXEC) | (task.isDead ? PF_EXITING : 0),
+    (mm?.isRandomized === true ? PF_RANDOMIZE : 0) |
+      (group.hasExecuted ? 0 : PF_FORKNOEXEC) |
+      (task.isDead ? PF_EXITING : 0),
     own.minorFaults,
     childrenUsage.minorFaults,
     own.majorFaults,
