@@ -17,7 +17,7 @@ import { Translator } from './translator.ts';
  * Turns after which a block is hot; and after which a block that waits already is urgent. Translating a region costs
  * some milliseconds, as much as the interpreter takes for so many turns.
  */
-export const HOT_TURNS = 20_000;
+export const HOT_TURNS = 60_000;
 const URGENT_TURNS = 10_000;
 /** So many hot addresses fill a module. */
 const BATCH = 16;
