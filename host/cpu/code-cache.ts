@@ -36,9 +36,11 @@ export interface CodeUnit {
 const PAGE_SHIFT = 12;
 /** Grain in which a page remembers where it has code: 64 bytes. */
 const LINE_SHIFT = 6;
+/** Units that begin at one physical address at most: a page may be mapped at any number of virtual ones. */
+const MAX_ALIASES = 64;
 
 interface CodePage {
-  readonly units: CodeUnit[];
+  readonly units: Set<CodeUnit>;
   readonly lines: Uint8Array;
 }
 
@@ -79,23 +81,30 @@ export class CodeCache {
     return block;
   }
 
+  /** May drop others. */
   add(unit: CodeUnit): void {
+    this.#limitAliases(unit.physical);
     unit.next = this.#units.get(unit.physical);
     this.#units.set(unit.physical, unit);
     const from = unit.physical & 4095;
     this.#mark(unit, unit.physical >>> PAGE_SHIFT, from, from + unit.length);
     for (const piece of unit.pieces) this.#mark(unit, piece.physicalPage, piece.from, piece.to);
   }
+  /** Makes room for one more unit at an address: the oldest goes. */
+  #limitAliases(physical: number): void {
+    let count = 1;
+    for (let unit = this.#units.get(physical); unit !== undefined; unit = unit.next)
+      if (++count > MAX_ALIASES) this.drop(unit);
+  }
   #mark(unit: CodeUnit, physicalPage: number, from: number, to: number): void {
     let page = this.#pages.get(physicalPage);
     if (page === undefined) {
-      page = { units: [], lines: new Uint8Array(4096 >> LINE_SHIFT) };
+      page = { units: new Set(), lines: new Uint8Array(4096 >> LINE_SHIFT) };
       this.#pages.set(physicalPage, page);
       this.codePages[physicalPage] = 1;
       this.#spaces.protect(physicalPage);
     }
-    // A region may have several pieces in one page.
-    if (page.units.at(-1) !== unit) page.units.push(unit);
+    page.units.add(unit);
     markLines(page, from, to);
   }
 
@@ -151,14 +160,7 @@ export class CodeCache {
   }
   #forget(unit: CodeUnit, physicalPage: number): void {
     const page = this.#pages.get(physicalPage);
-    const at = page?.units.indexOf(unit) ?? -1;
-    if (page === undefined || at < 0) return;
-    const last = page.units.pop()!;
-    if (last !== unit) page.units[at] = last;
-    if (page.units.length > 0) {
-      this.#forget(unit, physicalPage);
-      return;
-    }
+    if (page === undefined || !page.units.delete(unit) || page.units.size > 0) return;
     // A page without code is written like any other.
     this.#pages.delete(physicalPage);
     this.codePages[physicalPage] = 0;

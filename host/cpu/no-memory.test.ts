@@ -79,3 +79,18 @@ it.each([
   const run = manyFunctions(machine, count);
   for (let round = 0; round < 3; round++) expect(run()).toBe(BigInt((count * (count - 1)) / 2));
 });
+
+it('drops a page quickly that was executed at very many addresses', () => {
+  const machine = new TestMachine(undefined, { arenas: 40 });
+  machine.map(CODE, 1, RWX);
+  machine.poke(CODE, SEVEN);
+  for (let i = 0; i < 20_000; i++) {
+    const at = 0x100_0000 + i * 4096;
+    machine.alias(at, CODE, RWX);
+    machine.rip = at;
+    machine.run();
+  }
+  const begin = performance.now();
+  machine.processor.codeChanged(machine.translate(CODE, cpu.ACCESS_EXECUTE) >>> 12);
+  expect(performance.now() - begin).toBeLessThan(1000);
+});
