@@ -2,6 +2,7 @@
  * Signals: rt_sigaction(2), rt_sigprocmask(2), rt_sigpending(2), rt_sigsuspend(2), rt_sigtimedwait(2), kill(2),
  * tkill(2), rt_sigqueueinfo(2), sigaltstack(2), pause(2). Delivery is task/signals.ts.
  */
+import type { File } from '../fs/file.ts';
 import type { SignalInfo } from '../task/signal-queue.ts';
 import type { Task } from '../task/task.ts';
 import type { ThreadGroup } from '../task/thread-group.ts';
@@ -12,6 +13,8 @@ import { fromBytes } from '../abi/byte-string.ts';
 import { viewOf } from '../abi/layout.ts';
 import * as abi from '../abi/signal.ts';
 import { ERESTARTNOHAND, SLEEP, fail } from '../errors.ts';
+import { processDirectory } from '../fs/proc/pid-entries.ts';
+import { TreeInode } from '../fs/proc/tree-inode.ts';
 import { PidFile } from '../task/pidfd.ts';
 import { alternateStackState, setAlternateStack } from '../task/altstack.ts';
 import { stackPointer } from '../task/registers.ts';
@@ -283,14 +286,21 @@ function queue(task: Task, target: Task, receiver: Task | ThreadGroup, info: Sig
   return signo === 0 ? 0 : queueSignal(receiver, signo, info);
 }
 
+/** The process that a pidfd stands for, or a descriptor of its directory in /proc. */
+function processOf(file: File): ThreadGroup | undefined {
+  if (file instanceof PidFile) return file.group;
+  const { inode } = file;
+  const isProcess = inode instanceof TreeInode && inode.node === processDirectory;
+  return isProcess ? (inode.subject as Task).group : undefined;
+}
+
 /** pidfd_send_signal(2) */
 function sysPidfdSendSignal(task: Task, args: Args): number {
   const file = task.file(args.fd(0));
   const signo = args.i32(1);
   const infoAt = args.ptr(2);
   if (args.u32(3) !== 0) fail(EINVAL, 'pidfd_send_signal: flags');
-  if (!(file instanceof PidFile)) return fail(EBADF, 'pidfd_send_signal: not a pidfd');
-  const target = file.group;
+  const target = processOf(file) ?? fail(EBADF, 'pidfd_send_signal: not a pidfd');
   if (target.isReleased) return fail(ESRCH, 'pidfd_send_signal: process is gone');
   if (infoAt === 0) {
     if (signo < 0 || signo > abi.NSIG) fail(EINVAL, 'no such signal');
