@@ -27,8 +27,8 @@ const WARNINGS = ['-Wall', '-Wextra', '-Wno-unused-parameter', '-Wno-unused-resu
 const JOBS_ON_HOST = 8;
 const JOBS_IN_GUEST = 6;
 /** For how long one program may run. */
-const MOST_SECONDS_ON_HOST = 20;
-const MOST_SECONDS_IN_GUEST = 30;
+const MOST_SECONDS_ON_HOST = 90;
+const MOST_SECONDS_IN_GUEST = 90;
 const GUEST_FOLDER = '/mnt/c-programs';
 
 export interface Outcome {

@@ -40,7 +40,7 @@
 /* Lines leave at once, so that a fork finds no half of one; and whatever waits for ever ends after a while. */
 __attribute__((constructor)) static void check_begin(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
-  unsigned before = alarm(20);
+  unsigned before = alarm(60);
   if (before != 0) alarm(before); /* from before an exec */
 }
 

@@ -1,7 +1,7 @@
 // A program that pages for itself: its SIGSEGV handler allows the page, and the access is done again: mprotect(2).
 #include "check.h"
 
-#define PAGES 2500
+#define PAGES 700
 static char *area;
 static volatile int reads, writes, others;
 
