@@ -22,6 +22,7 @@ import { ERESTARTNOINTR, Errno, GONE, SLEEP, fail } from '../errors.ts';
 import { openExecutable } from '../fs/open-file.ts';
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from '../fs/path-walk.ts';
 import { MAY_READ } from '../fs/permission.ts';
+import { flushTask } from '../fs/proc/flush.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { pageAlign } from '../mm/placement.ts';
 import { loadImage, releaseImage } from './binary-format.ts';
@@ -233,6 +234,7 @@ function becomeLeader(task: Task): void {
   old.state = 'dead';
   untrace(old);
   kernel.tasks.remove(old);
+  flushTask(old);
 }
 
 function commit(

@@ -11,6 +11,7 @@ import type { Task } from './task.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import { SIGCHLD, SIGCONT, SIGHUP } from '../abi/signal.ts';
 import { Errno, GONE } from '../errors.ts';
+import { flushTask } from '../fs/proc/flush.ts';
 import { leaveUndo } from '../ipc/semaphore-undo.ts';
 import { chargeCurrent } from './accounting.ts';
 import { releaseExecutable } from './executable.ts';
@@ -224,6 +225,7 @@ export function releaseTask(task: Task): void {
   task.state = 'dead';
   untrace(task);
   kernel.tasks.remove(task);
+  flushTask(task);
   if (group.leader !== task) return;
   group.isReleased = true;
   group.parent?.children.delete(group);

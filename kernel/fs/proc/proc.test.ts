@@ -4,6 +4,7 @@ import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from '..
 import { toBytes } from '../../abi/byte-string.ts';
 import { IoBuffer } from '../../mm/io-buffer.ts';
 import { ROOT, userCredentials } from '../../task/credentials.ts';
+import { releaseTask } from '../../task/exit.ts';
 import { ProcFixture } from './testing.ts';
 import { errorOf } from '../../testing.ts';
 import { parseInteger } from './sysctl-values.ts';
@@ -34,6 +35,20 @@ describe('/proc', () => {
     expect(proc.read('/proc/devices')).toMatch(/^Character devices:\n {2}1 mem\n/);
     expect(proc.read('/proc/cpuinfo')).toMatch(/^processor\t: 0\nvendor_id\t: /);
     expect(proc.read('/proc/sysvipc/shm')).toMatch(/^ {7}key {6}shmid perms/);
+  });
+
+  it('remembers nothing of a process that was reaped', () => {
+    const parent = proc.process('init');
+    proc.read('/proc/1/status');
+    const { dentries } = proc.kernel.vfs;
+    const before = dentries.count;
+    const child = proc.process('child', ROOT, parent);
+    proc.read(`/proc/${child.tid}/status`);
+    proc.read(`/proc/${child.tid}/task/${child.tid}/stat`);
+    expect(dentries.count).toBe(before + 5);
+    releaseTask(child);
+    expect(dentries.count).toBe(before);
+    expect(errorOf(() => proc.read(`/proc/${child.tid}/status`))).toBe('ENOENT');
   });
 
   it('lists every file and lets root read all that can be read', () => {
