@@ -57,6 +57,19 @@ describe('a translated program', () => {
     expect(guest.kernel.memory.freePages).toBe(before);
   });
 
+  it('for whose tables the processor has no memory is killed, and the kernel goes on', () => {
+    const guest = new ProgramGuest();
+    const [task, other] = [guest.task(), guest.task()];
+    guest.run(task, () => cpu.TRAP_NO_MEMORY);
+    expect(task.isDead).toBe(true);
+    expect(task.exitStatus & 0x7f).toBe(SIGKILL);
+    expect(guest.logged.join('\n')).toMatch(
+      /Out of memory: Killed process \d+ \(test\): no frames for its code/,
+    );
+    guest.run(other, ...call('getpid'), keep(0), ...call('pause'));
+    expect(kept(other, 0)).toBe(other.tid);
+  });
+
   it('that computes leaves time to others, to timers and to signals', () => {
     const guest = new ProgramGuest();
     const [busy, other] = [guest.task(), guest.task()];
