@@ -130,6 +130,7 @@ export function storeResult(task: Task): void {
 export function instructionPointer(task: Task): number {
   return fieldNumber(task, CPU_RIP);
 }
+/** Of a native program: where its stack began. */
 export function stackPointer(task: Task): number {
-  return task.registers === 0 ? 0 : registerNumber(task, RSP);
+  return task.registers === 0 ? (task.mm?.startStack ?? 0) : registerNumber(task, RSP);
 }

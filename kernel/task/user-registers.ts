@@ -13,7 +13,7 @@ import { FXSAVE_SIZE, USER_CS, USER_DS } from '../abi/signal-frame.ts';
 import { fail } from '../errors.ts';
 import { USER_END } from '../mm/memory-map.ts';
 import { debugRegister, setDebugRegister } from './hardware-breakpoints.ts';
-import { field, register, setField, setRegister } from './registers.ts';
+import { field, register, setField, setRegister, stackPointer } from './registers.ts';
 import { NO_CALL } from './task.ts';
 
 /** sizeof(struct user), and the debug registers in it. */
@@ -74,6 +74,7 @@ function encodeCall(task: Task): Uint8Array<ArrayBuffer> {
     r10: args.b64(3),
     r8: args.b64(4),
     r9: args.b64(5),
+    rsp: BigInt(stackPointer(task)),
     cs: BigInt(USER_CS),
     ss: BigInt(USER_DS),
     eflags: 0x202n,
