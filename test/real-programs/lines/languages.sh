@@ -109,52 +109,56 @@ END
 #: python3 test_json | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_json 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_re | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_re 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_struct | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_struct 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_math | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_math 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_hashlib | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_hashlib 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_mmap | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w -i test_around_4GB test_mmap 2>&1 # addresses end at 4 GiB
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_threading | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_threading 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_subprocess | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_subprocess 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_signal | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_signal 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
 
 #: python3 test_os | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
 /usr/bin/python3 -m test -w test_os 2>&1
 #: replace /^(\d+:\d+:\d+ load avg|Total duration).*/ $1
-#: replace /^test_\w+ passed in .*\n/ 
+#: replace /^(test_\w+ passed in|Executing <.* took) .*\n/ 
+
+#: python3 test_socket, what needs no network | needs=/usr/bin/python3,/usr/lib/python3.11/test/test_json/__init__.py seconds=600
+/usr/bin/python3 -m unittest -v test.test_socket.{BasicSocketPairTest,BasicTCPTest,BasicUDPTest,RecvmsgIntoUnixStreamTest,RecvmsgUnixStreamTest,SendmsgUnixStreamTest,SocketPairTest,TestUnixDomain} 2>&1
+#: replace /in [\d.]+s$/ in N s
 
 #: gcc, a small program | quick needs=gcc seconds=300
 printf '#include <stdio.h>\nint main(int argc, char **argv) { printf("hello from %%s, %%.17g\\n", argv[0], argc / 3.0); return 42; }\n' > a.c; gcc -O1 a.c -o a && ./a 1 2; echo $?; gcc -O2 -static a.c -o s && ./s; echo $?
