@@ -7,7 +7,10 @@ import * as access from './access.ts';
 import { ContextState } from './context-state.ts';
 import { DECODED, Instruction, MAX_LENGTH } from './decoder.ts';
 import { CpuFault } from './helper.ts';
-import { ACCESS_WRITE } from '../../kernel/abi/cpu-context.ts';
+import { ACCESS_WRITE, CPU_FUEL } from '../../kernel/abi/cpu-context.ts';
+
+/** A helper takes about as long as so many blocks: it costs that fuel, or a run of them would take seconds. */
+const HELPER_FUEL = 8;
 
 interface KnownInstruction extends HelperInstruction {
   readonly form: Form;
@@ -35,6 +38,7 @@ export class HelperCalls {
   /** InterpreterImports.help */
   help(record: number): number {
     const running = this.#running;
+    running.words[(running.context + CPU_FUEL) >>> 2]! -= HELPER_FUEL;
     const known = this.#known.get(record) ?? this.#learn(record);
     this.#readMemoryOperand(record);
     this.#state.begin(running.context, this.#instruction);
