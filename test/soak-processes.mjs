@@ -153,6 +153,8 @@ try {
   const grown = (await unaccounted()) - before;
   console.log(`${total} commands:`, Object.fromEntries(ends));
   console.log(`frames that nobody has: ${grown} kB more; RSS in MiB: ${rss.join(' ')}`);
+  const faults = guest.log.filter(({ text }) => /segfault|protection|invalid opcode|bad frame/.test(text));
+  for (const { text } of faults.slice(-20)) console.log(`log: ${text}`);
   const { stdout } = await guest.exec('/bin/cat', ['/proc/loadavg']);
   console.log(`loadavg ${stdout.trim()}`);
   if (grown > SLACK_KB) throw new Error('memory is lost');

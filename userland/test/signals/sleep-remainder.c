@@ -19,7 +19,7 @@ int main(void) {
   ualarm(30000, 0);
   printf("%s\n", strerrorname_np(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, &left)));
   CHECK(left.tv_sec == 77);
-  until.tv_sec -= 10;
+  until.tv_sec = 0; /* long ago, also soon after boot */
   CHECK(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == 0);
   CHECK(clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, 1000000000}, NULL) == EINVAL);
   CHECK(clock_nanosleep(CLOCK_THREAD_CPUTIME_ID, 0, &(struct timespec){0, 0}, NULL) == EINVAL);
