@@ -70,8 +70,7 @@ it('stops with Ctrl-Z; jobs, bg, fg and kill know the job', async () => {
 it('keeps a background job from reading the terminal', async () => {
   const { person } = await login();
   await person.runs('cat &');
-  await delay(100);
-  expect(await person.runs('jobs')).toMatch(/Stopped.*cat/);
+  await expect.poll(() => person.runs('jobs'), { timeout: 10_000, interval: 100 }).toMatch(/Stopped.*cat/);
   await person.runs('kill -9 %1; wait');
 });
 
