@@ -16,6 +16,8 @@ interface Entry {
   isCloexec: boolean;
 }
 
+const MIN_CAPACITY = 64;
+
 export class FdTable {
   readonly kernel: Kernel;
   /** By descriptor; holes are undefined. */
@@ -27,6 +29,8 @@ export class FdTable {
    * the limit; copies inherit it.
    */
   limit = 1024;
+  /** Room for so many descriptors was made up to now, a power of two. It shows: FDSize, and what select(2) looks at. */
+  capacity = MIN_CAPACITY;
   references = 1;
 
   constructor(kernel: Kernel) {
@@ -97,6 +101,7 @@ export class FdTable {
     copy.limit = this.limit;
     copy.#firstFree = this.#firstFree;
     copy.#entries = this.#entries.map(entry => entry && { ...entry });
+    copy.#grow(this.end);
     for (const [, file] of this.entries()) this.kernel.vfs.get(file);
     return copy;
   }
@@ -124,7 +129,12 @@ export class FdTable {
   #put(fd: number, entry: Entry): void {
     while (this.#entries.length < fd) this.#entries.push(undefined);
     this.#entries[fd] = entry;
+    this.#grow(fd + 1);
     while (this.#entries[this.#firstFree] !== undefined) this.#firstFree++;
+  }
+
+  #grow(end: number): void {
+    while (this.capacity < end) this.capacity *= 2;
   }
 
   #trim(): void {

@@ -1,5 +1,6 @@
 /**
- * select(2), pselect6. Descriptor sets are bit strings of 64-bit words, as long as nfds says.
+ * select(2), pselect6. Descriptor sets are bit strings of 64-bit words, as long as nfds says; bits for which the table
+ * of descriptors has no room are not looked at.
  */
 import { EBADF, EINVAL } from '../abi/errno.ts';
 import {
@@ -28,9 +29,6 @@ const SETS = [
   POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR,
   POLLPRI,
 ];
-/** More descriptors than this no table has: bits past it are not looked at. */
-const MAX_FDS = 1 << 20;
-
 /** select(2) */
 function sysSelect(task: Task, args: Args): number {
   const timeoutAt = args.ptr(4);
@@ -67,7 +65,7 @@ function readTimeval(task: Task, at: number): number {
 function select(task: Task, args: Args): number {
   const nfds = args.i32(0);
   if (nfds < 0) fail(EINVAL, 'select: negative nfds');
-  const count = Math.min(nfds, MAX_FDS);
+  const count = Math.min(nfds, task.files.capacity);
   const size = Math.ceil(count / 64) * 8;
   const pointers = [args.ptr(1), args.ptr(2), args.ptr(3)];
   const asked = pointers.map(at => (at === 0 ? undefined : task.memory.copyIn(at, size)));

@@ -116,7 +116,7 @@ export function pidStatus(task: Task): string {
     `TracerPid:\t${task.trace?.tracer.tid ?? 0}`,
     `Uid:\t${c.uid}\t${c.euid}\t${c.suid}\t${c.fsuid}`,
     `Gid:\t${c.gid}\t${c.egid}\t${c.sgid}\t${c.fsgid}`,
-    `FDSize:\t${task.isDead ? 0 : descriptorTableSize(task.files.end)}`,
+    `FDSize:\t${task.isDead ? 0 : task.files.capacity}`,
     `Groups:\t${c.groups.join(' ')} `,
     `NStgid:\t${group.tgid}`,
     `NSpid:\t${task.tid}`,
@@ -193,12 +193,6 @@ function threadCount(task: Task): number {
   return task.group.threads.size;
 }
 
-/** Linux's table begins with 64 descriptors and grows by powers of two. */
-function descriptorTableSize(end: number): number {
-  let size = 64;
-  while (size < end) size *= size === 64 ? 4 : 2;
-  return size;
-}
 
 function queuedSignals(task: Task): number {
   let count = 0;
