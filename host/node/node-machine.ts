@@ -41,7 +41,8 @@ import {
   TRAPPED,
   takeBits,
 } from './board.ts';
-import { LazyProcessor } from './lazy-processor.ts';
+import { LazyProcessor } from '../lazy-processor.ts';
+import { loadProcessorParts } from './processor-parts.ts';
 import { GuestPort } from './port-ring.ts';
 import { Spin } from './spin.ts';
 
@@ -77,7 +78,9 @@ export class NodeMachine implements Machine {
       data.inspectPort === undefined ? Infinity : DEBUG_WAIT_MS,
     );
     this.processors = new ThreadPool(this.#board, this.#post);
-    this.processor = new LazyProcessor(data.memory, dirname(data.kernelBundle));
+    this.processor = new LazyProcessor(data.memory, this.memory, () =>
+      loadProcessorParts(dirname(data.kernelBundle)),
+    );
     this.programs = new HashedPrograms(data.programs);
     for (const { tag, path, isReadOnly } of data.directories)
       this.directories.set(tag, { fs, path, isReadOnly });

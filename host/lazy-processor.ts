@@ -2,13 +2,15 @@
  * The processor for x86-64 code, loaded when the first program needs it: its bundle and its interpreter are larger
  * than the kernel, and a guest that runs native programs only shall not wait for them.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { FormIndex } from '../cpu/decoder.ts';
-import type { CreateOptions } from '../cpu/index.ts';
-import { cpuid } from '../cpu/cpuid.ts';
-import type { GuestPages, Processor, ProcessorMemory, ProcessorSpace } from '../machine.ts';
-import { type BundleModule, loadBundle } from './code-cache.ts';
+import type { CreateOptions } from './cpu/index.ts';
+import { cpuid } from './cpu/cpuid.ts';
+import type { GuestPages, PhysicalWindow, Processor, ProcessorMemory, ProcessorSpace } from './machine.ts';
+
+/** The processor's bundle, and what its build prepared: see host/cpu/index.ts. */
+export interface ProcessorParts {
+  readonly create: (options: CreateOptions) => Processor;
+  readonly prepared: NonNullable<CreateOptions['prepared']>;
+}
 
 const PAGE_SIZE = 4096;
 /** Page maps take at most this part of guest memory. */
@@ -24,15 +26,17 @@ export class LazyProcessor implements Processor {
   readonly cpuid = cpuid;
   readonly codePages: Uint8Array;
   readonly #memory: WebAssembly.Memory;
-  readonly #directory: string;
+  readonly #windowBytes: number;
+  readonly #loadParts: () => ProcessorParts;
   #provider: ProcessorMemory | undefined;
   #tsc: (() => number) | undefined;
   #loaded: Processor | undefined;
 
-  /** `directory` holds the bundles. */
-  constructor(memory: WebAssembly.Memory, directory: string) {
+  /** `memory` is all that the code can address; the kernel's window, a part of it, decides what the tables may take. */
+  constructor(memory: WebAssembly.Memory, window: PhysicalWindow, loadParts: () => ProcessorParts) {
     this.#memory = memory;
-    this.#directory = directory;
+    this.#windowBytes = window.length;
+    this.#loadParts = loadParts;
     this.codePages = new Uint8Array(memory.buffer.byteLength / PAGE_SIZE);
   }
 
@@ -44,20 +48,13 @@ export class LazyProcessor implements Processor {
     return (this.#loaded ??= this.#load());
   }
   #load(): Processor {
-    const path = join(this.#directory, 'processor.js');
-    const module: BundleModule = { exports: {} };
-    loadBundle(path)(module, undefined, path);
-    const create = module.exports['createProcessor'] as (options: CreateOptions) => Processor;
-    const bytes = this.#memory.buffer.byteLength;
-    const spaces = Math.floor(bytes / MAP_SHARE / MAP_BYTES);
-    const arenas = Math.floor(bytes / CODE_SHARE / ARENA_BYTES);
+    const { create, prepared } = this.#loadParts();
+    const spaces = Math.floor(this.#windowBytes / MAP_SHARE / MAP_BYTES);
+    const arenas = Math.floor(this.#windowBytes / CODE_SHARE / ARENA_BYTES);
     const processor = create({
       memory: this.#memory,
       codePages: this.codePages,
-      prepared: {
-        interpreter: new Uint8Array(readFileSync(join(this.#directory, 'interpreter.wasm'))),
-        index: JSON.parse(readFileSync(join(this.#directory, 'forms.json'), 'utf8')) as FormIndex,
-      },
+      prepared,
       spaces: Math.max(1, Math.min(MAX_SPACES, spaces)),
       arenas: Math.max(1, Math.min(MAX_ARENAS, arenas)),
     });
