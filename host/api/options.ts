@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { MountedDirectory, VolumeFs } from '../node/fs-server.ts';
 import type { HostDirectorySpec, TrustedProgram } from '../node/protocol.ts';
 import type { MonitorOptions } from '../node/monitor.ts';
 import { OptionError } from './errors.ts';
@@ -10,6 +11,16 @@ import { OptionError } from './errors.ts';
 export interface MountOptions {
   /** Directory on the host. */
   readonly source: string;
+  /** The guest may read only. */
+  readonly readOnly?: boolean;
+}
+
+/** A directory of a volume, such as one of memfs. The guest's calls are made in this thread, whenever it is idle. */
+export interface VolumeMountOptions {
+  /** An object with Node's synchronous fs API. */
+  readonly volume: VolumeFs;
+  /** Directory in the volume. Default '/'. */
+  readonly path?: string;
   /** The guest may read only. */
   readonly readOnly?: boolean;
 }
@@ -41,8 +52,11 @@ export interface BootOptions {
   readonly memory?: number | string;
   /** A host directory with a system in it as the root file system, instead of Lodger's own. */
   readonly root?: string | RootOptions;
-  /** Host directories by guest path: `{ '/work': '.', '/data': { source: '/srv/data', readOnly: true } }`. */
-  readonly mounts?: Readonly<Record<string, string | MountOptions>>;
+  /**
+   * Host directories and volumes by guest path: `{ '/work': '.', '/data': { source: '/srv/data', readOnly: true },
+   * '/volume': Volume.fromJSON({ '/file': 'text' }) }`.
+   */
+  readonly mounts?: Readonly<Record<string, string | MountOptions | VolumeFs | VolumeMountOptions>>;
   /**
    * Native programs to trust and install, by guest path: files on the host, bundled as docs/native-programs.md says.
    * They run in this process, unconfined: give only programs that you would run yourself.
@@ -80,7 +94,7 @@ export function parseMemory(memory: number | string): number {
   return Math.floor(bytes / 65536) * 65536;
 }
 
-interface Mount extends HostDirectorySpec {
+interface Mount extends MountedDirectory {
   readonly guestPath: string;
 }
 
@@ -96,14 +110,47 @@ function requireDirectory(option: string, path: string): void {
 
 function parseMounts(mounts: NonNullable<BootOptions['mounts']>): Mount[] {
   return Object.entries(mounts).map(([guestPath, value], index) => {
-    const { source, readOnly = false } = typeof value === 'string' ? { source: value } : value;
     if (!guestPath.startsWith('/') || guestPath.includes('\0')) {
       throw new OptionError(`mounts: '${guestPath}' is no absolute path in the guest`);
     }
-    const path = resolve(source);
-    requireDirectory('mounts', path);
-    return { tag: `host${index}`, path, isReadOnly: readOnly, guestPath };
+    return { tag: `host${index}`, guestPath, ...parseMount(guestPath, value) };
   });
+}
+
+function parseMount(
+  guestPath: string,
+  value: string | MountOptions | VolumeFs | VolumeMountOptions,
+): Pick<Mount, 'path' | 'isReadOnly' | 'volume'> {
+  const options = typeof value === 'string' ? { source: value } : isVolume(value) ? { volume: value } : value;
+  const { readOnly: isReadOnly = false } = options as MountOptions | VolumeMountOptions;
+  if ('volume' in options) {
+    const { volume, path = '/' } = options as VolumeMountOptions;
+    requireVolumeDirectory(guestPath, volume, path);
+    return { path, isReadOnly, volume };
+  }
+  if (typeof options.source !== 'string') {
+    throw new OptionError(
+      `mounts: '${guestPath}' is neither a path on the host nor a volume with Node's fs API`,
+    );
+  }
+  const path = resolve(options.source);
+  requireDirectory('mounts', path);
+  return { path, isReadOnly };
+}
+
+function isVolume(value: unknown): value is VolumeFs {
+  return typeof (value as Partial<VolumeFs> | undefined)?.openSync === 'function';
+}
+
+function requireVolumeDirectory(guestPath: string, volume: VolumeFs, path: string): void {
+  if (!isVolume(volume)) throw new OptionError(`mounts: the volume for '${guestPath}' has no openSync`);
+  let isDirectory: boolean;
+  try {
+    isDirectory = (volume.statSync(path as never) as { isDirectory(): boolean }).isDirectory();
+  } catch (error) {
+    throw new OptionError(`mounts: cannot read '${path}' in the volume: ${(error as Error).message}`);
+  }
+  if (!isDirectory) throw new OptionError(`mounts: '${path}' in the volume is not a directory`);
 }
 
 /** The trusted programs that came with this package. */

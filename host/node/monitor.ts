@@ -12,6 +12,7 @@ import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
 import { CONTEXT_WORDS, STARTS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
 import type { KernelRequest, KernelThreadData, ProgramThreadData } from './protocol.ts';
 import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from './board.ts';
+import { type FsServer, type MountedDirectory, serveVolumes } from './fs-server.ts';
 import { OutsidePort, createPortMemory } from './port-ring.ts';
 
 /** Threads that stay ready while the guest does nothing. */
@@ -30,9 +31,10 @@ const INHERITED = process.execArgv.some(argument => argument.startsWith('--input
   : {};
 
 /** What the kernel thread is given comes through as it is. */
-type Passed = 'kernelBundle' | 'programs' | 'directories' | 'initramfs' | 'commandLine' | 'inspectPort';
+type Passed = 'kernelBundle' | 'programs' | 'initramfs' | 'commandLine' | 'inspectPort';
 
 export interface MonitorOptions extends Pick<KernelThreadData, Passed> {
+  readonly directories: readonly MountedDirectory[];
   /** Paths: what the kernel thread and a program thread begin with. */
   readonly kernelLoader: string;
   readonly programThread: string;
@@ -56,6 +58,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   readonly #board = new Int32Array(this.#boardMemory);
   readonly #kernel: Worker;
   readonly #threads = new Map<number, Worker>();
+  readonly #volumes: readonly FsServer[];
   readonly #ports = new Map<number, { port: OutsidePort; onChange: () => void }>();
   #nextPort = 1;
   /** Programs that wait for a thread, as the kernel last said. */
@@ -74,13 +77,17 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.console = new OutsidePort(consoleMemory, () => this.#portChanged(0));
     const { port1, port2 } = new MessageChannel();
     this.control = port1;
+    const volumes = serveVolumes(options.directories, text =>
+      this.emit('log', { timeNs: 0, level: 3, text }),
+    );
+    this.#volumes = volumes.servers;
     const workerData: KernelThreadData = {
       kernelBundle: options.kernelBundle,
       board: this.#boardMemory,
       memory: this.memory,
       console: consoleMemory,
       programs: options.programs,
-      directories: options.directories,
+      directories: volumes.specs,
       initramfs: options.initramfs,
       commandLine: options.commandLine,
       control: port2,
@@ -88,7 +95,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     };
     this.#kernel = new Worker(options.kernelLoader, {
       workerData,
-      transferList: [port2],
+      transferList: [port2, ...volumes.ports],
       name: 'lodger kernel',
       ...INHERITED,
       resourceLimits: { stackSizeMb: 16 },
@@ -145,6 +152,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#isClosing = true;
     clearTimeout(this.#shrinkTimer);
     this.control.close();
+    for (const volume of this.#volumes) volume.close();
     await Promise.all([
       this.#kernel.terminate(),
       ...[...this.#threads.values()].map(thread => thread.terminate()),

@@ -44,6 +44,7 @@ import {
 import { LazyProcessor } from '../lazy-processor.ts';
 import { loadProcessorParts } from './processor-parts.ts';
 import { GuestPort } from './port-ring.ts';
+import { openRemoteFs } from './remote-fs.ts';
 import { Spin } from './spin.ts';
 
 /** Longest sleep while a debugger may want to set a breakpoint. */
@@ -82,8 +83,8 @@ export class NodeMachine implements Machine {
       loadProcessorParts(dirname(data.kernelBundle)),
     );
     this.programs = new HashedPrograms(data.programs);
-    for (const { tag, path, isReadOnly } of data.directories)
-      this.directories.set(tag, { fs, path, isReadOnly });
+    for (const { tag, path, isReadOnly, channel } of data.directories)
+      this.directories.set(tag, { fs: channel ? openRemoteFs(channel) : fs, path, isReadOnly });
     this.addPort(0, data.console);
   }
 

@@ -1,6 +1,7 @@
 /** What the threads of one guest tell one another by messages: the start data of each, and the kernel's requests. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
+import type { FsChannel } from './remote-fs-protocol.ts';
 
 /** A native program that the embedder trusts: its bundle on the host, and the SHA-256 of that file in hex. */
 export interface TrustedProgram {
@@ -12,6 +13,8 @@ export interface HostDirectorySpec {
   readonly tag: string;
   readonly path: string;
   readonly isReadOnly: boolean;
+  /** Where its files are asked for; without it they are the host's. */
+  readonly channel?: FsChannel;
 }
 
 export interface KernelThreadData {
