@@ -19,11 +19,14 @@ export interface KernelParams {
   readonly isTracing: boolean;
   /** syslog level below which lines are kept from the machine's log: `quiet` is 4, `debug` 8. */
   readonly logLevel: number;
-  /** Most tasks at once: threads-max. */
-  readonly maxTasks: number;
+  /** Most tasks at once: threads-max; undefined: as many as memory allows. */
+  readonly maxTasks: number | undefined;
   readonly initArguments: readonly string[];
   readonly initEnvironment: ReadonlyMap<string, string>;
 }
+
+/** PID_MAX_LIMIT: no system has numbers for more. */
+const MAX_TASKS = 1 << 22;
 
 function words(line: string): string[] {
   const found: string[] = [];
@@ -53,11 +56,11 @@ export function parseParams(
   let isReadOnlyRoot = false;
   let isTracing = false;
   let logLevel = 7;
-  let maxTasks = 1000;
+  let maxTasks: number | undefined;
   const initArguments: string[] = [];
   const initEnvironment = new Map<string, string>();
 
-  const number = (name: string, value: string, low: number, high: number, fallback: number): number => {
+  const number = <T>(name: string, value: string, low: number, high: number, fallback: T): number | T => {
     const n = /^[0-9]+$/.test(value) ? Number(value) : NaN;
     if (n >= low && n <= high) return n;
     complain(`${name}=${value}: not a number from ${low} to ${high}, ignored`);
@@ -85,7 +88,7 @@ export function parseParams(
     else if (word === 'quiet') logLevel = 4;
     else if (word === 'debug') logLevel = 8;
     else if (name === 'loglevel' && equals > 0) logLevel = number(name, value, 0, 8, logLevel);
-    else if (name === 'threads-max' && equals > 0) maxTasks = number(name, value, 16, 1000, maxTasks);
+    else if (name === 'threads-max' && equals > 0) maxTasks = number(name, value, 16, MAX_TASKS, maxTasks);
     else if (MACHINE_PARAMETERS.test(name)) continue;
     else if (equals > 0) initEnvironment.set(name, value);
     else initArguments.push(word);

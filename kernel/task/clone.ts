@@ -136,7 +136,9 @@ function checkFlags(task: TaskClass, { flags, tls }: CloneArgs): void {
 }
 
 function checkLimits(task: TaskClass): void {
-  const { tasks } = task.kernel;
+  const { natives, tasks } = task.kernel;
+  // The child of a native program is about to execute another one.
+  if (task.kind === 'native') natives.requireRoom(task);
   const { uid } = task.credentials;
   if (uid === 0 || task.capable(CAP_SYS_RESOURCE) || task.capable(CAP_SYS_ADMIN)) return;
   if ((tasks.userTasks.get(uid) ?? 0) >= task.limit(RLIMIT_NPROC)) fail(EAGAIN, 'clone: RLIMIT_NPROC');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toBytes } from '../abi/byte-string.ts';
 import { AT_EXECFN, AT_NULL, AT_RANDOM, AT_SECURE, AT_UID } from '../abi/auxv.ts';
-import { E2BIG, EACCES, EFAULT, ELOOP, ENOENT, ENOEXEC, ETXTBSY } from '../abi/errno.ts';
+import { E2BIG, EACCES, EAGAIN, EFAULT, ELOOP, ENOENT, ENOEXEC, ETXTBSY } from '../abi/errno.ts';
 import { SIGHUP, SIGKILL, SIGUSR1, SIG_IGN } from '../abi/signal.ts';
 import { Errno } from '../errors.ts';
 import { mkdir, writeFile } from '../fs/kernel-files.ts';
@@ -9,7 +9,7 @@ import { parseScriptLine } from './binary-format.ts';
 import { buildInitialStack } from './initial-stack.ts';
 import { spawnTask } from './spawn.ts';
 import type { Task } from './task.ts';
-import { SCRATCH, TestGuest, setHandler } from './testing.ts';
+import { CONTEXTS, SCRATCH, TestGuest, setHandler } from './testing.ts';
 
 const PROGRAM = '#!native\nconsole.log(1)\n';
 
@@ -176,6 +176,21 @@ describe('execve', () => {
     expect(task.handlers.get(SIGUSR1).handler).toBe(0);
     expect(task.handlers.get(SIGHUP).handler).toBe(SIG_IGN);
     expect(task.files.get(fd)).toBeUndefined();
+  });
+
+  it('is EAGAIN when there is no context for a native program; half of them are for root', () => {
+    const guest = setUp();
+    const start = (count: number, uid: number): unknown[] =>
+      Array.from({ length: count }, () => {
+        const task = guest.fork(guest.init);
+        if (uid > 0) guest.call(task, 'setuid', uid);
+        exec(guest, task, '/bin/tool', ['x']);
+        return task.state === 'starting' ? 'starts' : guest.results.get(task);
+      });
+    const ofUser = start(CONTEXTS / 2 + 1, 99);
+    expect(ofUser.indexOf(-EAGAIN)).toBe(CONTEXTS / 2);
+    const ofRoot = start(CONTEXTS / 2 + 1, 0);
+    expect(ofRoot.indexOf(-EAGAIN)).toBe(CONTEXTS / 2);
   });
 
   it('ends the other threads, and a thread becomes the leader', () => {

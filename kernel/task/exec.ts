@@ -159,6 +159,7 @@ function prepare(task: Task, request: ExecRequest, read: (limitBytes: number) =>
   let mm: AddressSpace | undefined;
   try {
     requireStackRoom(task, image.argv, args.envp, name.shown);
+    if (image.kind === 'native' && !kernel.natives.hasOwnContext(task)) kernel.natives.requireRoom(task);
     const change = credentialsOfExec(task, image.file);
     const comm = request.path === '' ? String(request.dirfd) : request.path;
     mm = kernel.memory.createAddressSpace();

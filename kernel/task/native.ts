@@ -16,10 +16,12 @@
 import type { ContextIndex, NativeProcessors } from '../../host/machine.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SignalFrame, Task } from './task.ts';
+import { EAGAIN } from '../abi/errno.ts';
 import * as record from '../abi/trap.ts';
 import { ARG_WORDS } from '../syscall/args.ts';
-import { Errno } from '../errors.ts';
+import { Errno, fail } from '../errors.ts';
 import { viewOf } from '../abi/layout.ts';
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { encodeSignalInfo } from './signal-queue.ts';
 import { exitKilled } from './signals.ts';
 import { makeRunnable } from './sleep.ts';
@@ -68,6 +70,23 @@ export class NativeContexts {
     task.state = 'starting';
     this.#starting.push({ task, program, stackPointer });
     this.#assign();
+  }
+
+  /**
+   * EAGAIN if all contexts are in use that the task may have. Half of them are root's, so that no user can keep the
+   * others out.
+   */
+  requireRoom(task: Task): void {
+    const isPrivileged = task.capable(CAP_SYS_RESOURCE) || task.capable(CAP_SYS_ADMIN);
+    const room = isPrivileged ? this.#owner.length : this.#owner.length / 2;
+    let used = this.#starting.length;
+    for (const owner of this.#owner) if (owner !== undefined) used++;
+    if (used >= room) fail(EAGAIN, 'no context for a native program');
+  }
+
+  /** Does the task run on a context of its own? */
+  hasOwnContext(task: Task): boolean {
+    return task.context !== undefined && !this.#lender.has(task);
   }
 
   /** The task stops using its context: it exits or execs. Safe to call for a task without one. */

@@ -15,6 +15,10 @@ import { fail } from '../errors.ts';
 import { ProcessGroup, Session } from './session.ts';
 import { ThreadGroup } from './thread-group.ts';
 
+/** fork_init: the stacks of kernel threads, of 16 KiB each on Linux, would take an eighth of memory. */
+const PAGES_A_TASK = (8 * 16) / 4;
+const MIN_TASKS = 20;
+
 /** After the numbers wrapped around, the first ones stay reserved for daemons of boot. */
 const RESERVED_PIDS = 300;
 
@@ -35,6 +39,8 @@ export class TaskTable {
   pidMax = 32768;
   /** /proc/sys/kernel/threads-max */
   threadsMax: number;
+  /** What threadsMax was at boot: a guest can lower it, and not raise it further. */
+  readonly threadsLimit: number;
   /** The process that inherits orphans. */
   init: ThreadGroup | undefined;
   /** Which trusted program a file is, as long as its inode has this version: a cache. */
@@ -47,7 +53,9 @@ export class TaskTable {
   vdso: PageCache | undefined;
 
   constructor(kernel: Kernel) {
-    this.threadsMax = kernel.params.maxTasks;
+    const { params, memory } = kernel;
+    this.threadsLimit = params.maxTasks ?? Math.max(MIN_TASKS, Math.floor(memory.totalPages / PAGES_A_TASK));
+    this.threadsMax = this.threadsLimit;
   }
 
   task(tid: number): Task | undefined {

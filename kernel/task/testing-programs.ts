@@ -6,6 +6,7 @@ import type { Machine, LogLine } from '../../host/machine.ts';
 import type { Instruction } from './testing-processor.ts';
 import * as cpu from '../abi/cpu-context.ts';
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
+import { CONTEXT_WORDS } from '../abi/trap.ts';
 import { LINE_CONTROL } from '../../host/machine.ts';
 import { FdTable } from '../fs/fd-table.ts';
 import { FsContext } from '../fs/fs-context.ts';
@@ -26,6 +27,8 @@ export const STACK = 0x60_0000;
 
 const BYTES = 16 << 20;
 const INSTRUCTION_NS = 100;
+/** Of native programs. None ever runs. */
+const CONTEXTS = 8;
 
 const numbers = new Map([...systemCalls].map(([number, { name }]) => [name, number]));
 
@@ -120,8 +123,8 @@ export class ProgramGuest {
         },
       },
       processors: {
-        records: new Int32Array(new SharedArrayBuffer(64)),
-        count: 0,
+        records: new Int32Array(new SharedArrayBuffer(CONTEXTS * CONTEXT_WORDS * 4)),
+        count: CONTEXTS,
         takeIdle: () => undefined,
         want: () => {},
         takeTrapped: () => {},

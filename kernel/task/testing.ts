@@ -6,6 +6,7 @@ import type { Halt, Machine, Port, Processor } from '../../host/machine.ts';
 import type { Handler } from '../syscall/table.ts';
 import type { Outcome } from './signals.ts';
 import { TRAP_INTERRUPT } from '../abi/cpu-context.ts';
+import { CONTEXT_WORDS } from '../abi/trap.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { Errno, GONE, SLEEP } from '../errors.ts';
 import { FdTable } from '../fs/fd-table.ts';
@@ -28,6 +29,9 @@ for (const [number, { name, handler }] of table)
 
 /** Where each process has 64 KiB of memory for arguments. */
 export const SCRATCH = 0x10000;
+
+/** Of native programs. None ever runs: those that exec wait for one. */
+export const CONTEXTS = 64;
 
 export class TestGuest {
   readonly kernel: Kernel;
@@ -134,8 +138,8 @@ export class TestGuest {
       clock: { monotonicNs: () => this.nowNs, bootRealtimeNs: 1_700_000_000_000_000_000n },
       interrupts: { isPending: false, take: () => 0, wait: () => {} },
       processors: {
-        records: new Int32Array(new SharedArrayBuffer(64)),
-        count: 0,
+        records: new Int32Array(new SharedArrayBuffer(CONTEXTS * CONTEXT_WORDS * 4)),
+        count: CONTEXTS,
         takeIdle: () => undefined,
         want: () => {},
         takeTrapped: () => {},

@@ -142,8 +142,8 @@ const kernelEntries: Entries = {
   'threads-max': integer(
     kernel => kernel.tasks.threadsMax,
     (kernel, value) => {
-      // The embedder's limit holds: a guest can lower its own, not raise it beyond the machine's.
-      if (value > kernel.params.maxTasks) fail(EINVAL, 'threads-max: beyond the limit of the machine');
+      // Linux: root can raise it. Here the limit is the machine's, which the guest can only lower for itself.
+      if (value > kernel.tasks.threadsLimit) fail(EINVAL, 'threads-max: beyond the limit of the machine');
       kernel.tasks.threadsMax = value;
     },
     [20, INT_MAX],

@@ -1,7 +1,7 @@
-// Three hundred processes in a ring of pipes, each of which computes and hands a number on: fork(2), pipe(2).
+// Five hundred processes in a ring of pipes, each of which computes and hands a number on: fork(2), pipe(2).
 #include "check.h"
 
-enum { PROCESSES = 300, ROUNDS = 3 };
+enum { PROCESSES = 500, ROUNDS = 3 };
 
 int main(void) {
   int first[2], in;

@@ -1,7 +1,7 @@
-// A hundred and fifty threads at once, each of which computes and waits: pthread_create(3).
+// Five hundred threads at once, each of which computes and waits: pthread_create(3).
 #include "check.h"
 
-enum { THREADS = 150 };
+enum { THREADS = 500 };
 static pthread_barrier_t barrier;
 static long total;
 
