@@ -1,14 +1,7 @@
 /** guest.fs: the guest's files, as its root sees them, with the names and errors of node:fs/promises. */
-import type { Remote } from 'comlink';
-import type {
-  ControlInterface,
-  FsRequest,
-  FsValue,
-  GuestEntry,
-  GuestStats,
-  Reply,
-} from '../node/control-protocol.ts';
+import type { FsRequest, FsValue, GuestEntry, GuestStats, Reply } from '../node/control-protocol.ts';
 import { GuestError } from './errors.ts';
+import type { RemoteControl } from './link.ts';
 
 /** Throws the failure of a reply as GuestError. */
 export function unwrap<T>(reply: Reply<T>): T {
@@ -17,11 +10,11 @@ export function unwrap<T>(reply: Reply<T>): T {
 }
 
 export class GuestFs {
-  readonly #control: Remote<ControlInterface>;
+  readonly #control: RemoteControl;
   readonly #alive: <T>(promise: Promise<T>) => Promise<T>;
 
   /** @internal `alive` makes a promise fail when the guest ends before it. */
-  constructor(control: Remote<ControlInterface>, alive: <T>(promise: Promise<T>) => Promise<T>) {
+  constructor(control: RemoteControl, alive: <T>(promise: Promise<T>) => Promise<T>) {
     this.#control = control;
     this.#alive = alive;
   }

@@ -47,6 +47,12 @@ export function shellStatus(status: ExitStatus): number {
   return status.code ?? 128 + (SIGNAL_NUMBERS.get(status.signal ?? '') ?? 0);
 }
 
+export interface ProcessStreams {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
 export class GuestProcess {
   /** The pid in the guest. */
   readonly pid: number;
@@ -63,7 +69,7 @@ export class GuestProcess {
   /** @internal */
   constructor(
     pid: number,
-    streams: { stdin: Writable | null; stdout: Readable | null; stderr: Readable | null },
+    streams: ProcessStreams,
     exited: Promise<ExitStatus>,
     kill: (signo: number) => Promise<Reply<undefined>>,
     resize: ((rows: number, columns: number) => void) | undefined,
