@@ -58,6 +58,14 @@ function bufferIn(region: Region, offset: number, length: number): Buffer {
   return { address: region.address + offset, bytes: native().memory.subarray(from, from + length), length };
 }
 
+/**
+ * Makes a mapping of the program's own known, so that calls move its bytes without a copy. It must be contiguous in the
+ * guest's RAM, as MAP_HUGETLB mappings are, and stay mapped; it is not for `free`.
+ */
+export function registerMapping(address: number, physical: number, length: number): void {
+  regions.push({ address, physical, length });
+}
+
 /** A buffer of `length` bytes, zeroed only if it is fresh. Give it back with `free`. */
 export function alloc(length: number): Buffer {
   const rounded = Math.max(16, Math.ceil(length / 16) * 16);
