@@ -86,8 +86,9 @@ class RemoteFs {
     const before = this.#number;
     this.#number = (before + 1) | 0;
     this.#port.postMessage({ number: this.#number, method, args } satisfies FsRequest);
-    // The server sets CLOSED, then notifies; it may have done so just before the sleep begins, so ANSWERED changes too.
-    while (Atomics.load(words, ANSWERED) === before) Atomics.wait(words, ANSWERED, before);
+    // The server sets CLOSED, then counts ANSWERED up, so that no sleep begins in between.
+    while (Atomics.load(words, CLOSED) === 0 && Atomics.load(words, ANSWERED) === before)
+      Atomics.wait(words, ANSWERED, before);
     const received = receiveMessageOnPort(this.#port);
     if (Atomics.load(words, CLOSED) === 1 || received === undefined)
       throw failure('EIO', 'the volume is closed');
