@@ -92,6 +92,10 @@ export interface NativeProcessors {
   terminate(context: ContextIndex): void;
   /** A dead context's record may be used again. */
   release(context: ContextIndex): void;
+  /** Does the program sleep on a word of its own (WAITING of the record)? */
+  isWaiting(context: ContextIndex): boolean;
+  /** Nanoseconds that it slept so, until now, since it began. */
+  waitedNs(context: ContextIndex): number;
 }
 
 /** What the processor asks of the kernel. Addresses are numbers; physical ones are byte offsets into the memory. */

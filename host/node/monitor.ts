@@ -5,13 +5,14 @@
  * Everything that it owns is gone when `close` has resolved: threads, timers, listeners.
  */
 import { EventEmitter } from 'node:events';
+import { dirname } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
 import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
 import { CONTEXT_WORDS, STARTS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
 import type { KernelRequest, KernelThreadData, ProgramThreadData } from './protocol.ts';
-import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from './board.ts';
+import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from '../board.ts';
 import { type FsServer, type MountedDirectory, serveVolumes } from './fs-server.ts';
 import { OutsidePort, createPortMemory } from './port-ring.ts';
 
@@ -242,6 +243,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       memory: this.memory,
       context,
       programs: this.#options.programs,
+      bundles: dirname(this.#options.kernelBundle),
+      isDebuggable: this.#options.inspectPort !== undefined,
     };
     const thread = new Worker(this.#options.programThread, {
       workerData,

@@ -1,51 +1,24 @@
 /**
- * A program thread: runs native programs, one after the other, each until it exits. It owns one trap record. While it
- * has no program it sleeps in Atomics.wait and costs nothing.
- *
- * A bundle is compiled once per thread and evaluated anew for each exec, so that no module state of one program is
- * seen by the next.
+ * A program thread on Node: what the engine gives to native programs, and the loop that runs them (host/program-loop.ts).
+ * A bundle is compiled once per thread.
  */
+import { randomFillSync } from 'node:crypto';
+import { open as openInspector, waitForDebugger } from 'node:inspector';
+import { dirname } from 'node:path';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { workerData } from 'node:worker_threads';
-import type { NativeThread } from '../../userland/libc/native.ts';
-import {
-  CONTEXT_WORDS,
-  START_PROGRAM,
-  START_STACK,
-  STATE,
-  STATE_IDLE,
-  STATE_RUNNING,
-  STATE_TRAPPED,
-} from '../../kernel/abi/trap.ts';
-import { LINE_POOL, LINE_TRAP } from '../machine.ts';
+import type { Bundle, NativeHost } from '../../userland/libc/native.ts';
+import { atomicsWait } from '../interrupts.ts';
+import { type Engine, runPrograms } from '../program-loop.ts';
 import type { ProgramThreadData } from './protocol.ts';
-import { RECORDS, TRAPPED, raise, setBit } from './board.ts';
-import { type Bundle, type BundleModule, loadBundle } from './code-cache.ts';
-import { Spin } from './spin.ts';
+import { loadBundle } from './code-cache.ts';
+import { nowMs, sha256 } from './engine.ts';
+import { loadProcessorParts } from './processor-parts.ts';
+import { mapStack } from './source-map.ts';
 
-type Start = (thread: NativeThread, stackPointer: number) => void;
-
-const { board: boardMemory, memory, context, programs } = workerData as ProgramThreadData;
-const board = new Int32Array(boardMemory);
-const base = RECORDS + context * CONTEXT_WORDS;
-const stateAt = base + STATE;
+const { board, memory, context, programs, bundles, isDebuggable } = workerData as ProgramThreadData;
 const compiled = new Map<number, Bundle>();
-
-function load(program: number): Bundle {
-  const known = compiled.get(program);
-  if (known) return known;
-  const bundle = loadBundle(programs[program]!.path);
-  compiled.set(program, bundle);
-  return bundle;
-}
-
-const spin = new Spin();
-
-function waitWhile(state: number): void {
-  if (spin.whileEqual(board, stateAt, state)) return;
-  while (Atomics.load(board, stateAt) === state) Atomics.wait(board, stateAt, state);
-}
 
 const guestMemory = new Uint8Array(memory.buffer);
 const latin1 = Buffer.from(memory.buffer, 0, memory.buffer.byteLength);
@@ -66,20 +39,37 @@ function collectGarbage(): void {
   collect();
 }
 
-const thread: NativeThread = {
+const host: NativeHost = {
+  wasmMemory: memory,
+  nowMs,
+  epochMs: () => performance.timeOrigin + performance.now(),
+  random(into) {
+    randomFillSync(into);
+  },
+  programs,
+  load(program) {
+    const known = compiled.get(program);
+    if (known) return known;
+    const bundle = loadBundle(programs[program]!.path);
+    compiled.set(program, bundle);
+    return bundle;
+  },
+  sha256,
+  processor: () => loadProcessorParts(bundles),
+  mapStack: stack => mapStack(stack, [bundles, ...programs.map(({ path }) => dirname(path))]),
+  openDebugger(port) {
+    if (!isDebuggable) throw new Error('the embedder has not allowed debuggers');
+    openInspector(port, '127.0.0.1');
+    waitForDebugger();
+  },
+};
+
+const engine: Engine = {
+  host,
   isShortOfMemory() {
     if (heapBytes() < HEAP_BYTES) return false;
     collectGarbage();
     return heapBytes() >= HEAP_BYTES;
-  },
-  records: board,
-  base,
-  memory: guestMemory,
-  trap() {
-    Atomics.store(board, stateAt, STATE_TRAPPED);
-    setBit(board, TRAPPED, context);
-    raise(board, LINE_TRAP);
-    waitWhile(STATE_TRAPPED);
   },
   decode(bytes, start, end) {
     if (bytes.buffer === guestMemory.buffer) {
@@ -96,12 +86,10 @@ const thread: NativeThread = {
   },
 };
 
-for (;;) {
-  Atomics.store(board, stateAt, STATE_IDLE);
-  raise(board, LINE_POOL);
-  while (Atomics.load(board, stateAt) !== STATE_RUNNING) Atomics.wait(board, stateAt, STATE_IDLE);
-  const module: BundleModule = { exports: {} };
-  load(board[base + START_PROGRAM]!)(module, undefined, '');
-  // `start` returns when the program is over: it ends every program with exit_group itself.
-  (module.exports['start'] as Start)(thread, board[base + START_STACK]! >>> 0);
-}
+runPrograms({
+  board: new Int32Array(board),
+  context,
+  memory: guestMemory,
+  engine,
+  waitWord: atomicsWait,
+});

@@ -1,6 +1,7 @@
 /** What the threads of one guest tell one another by messages: the start data of each, and the kernel's requests. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
+import type { PoolRequest } from '../thread-pool.ts';
 import type { FsChannel } from './remote-fs-protocol.ts';
 
 /** A native program that the embedder trusts: its bundle on the host, and the SHA-256 of that file in hex. */
@@ -39,15 +40,15 @@ export interface ProgramThreadData {
   readonly memory: WebAssembly.Memory;
   readonly context: number;
   readonly programs: readonly TrustedProgram[];
+  /** The folder of Lodger's own bundles. */
+  readonly bundles: string;
+  /** May a program open its thread to a debugger? */
+  readonly isDebuggable: boolean;
 }
 
 /** From the kernel thread to the thread with the event loop. */
 export type KernelRequest =
-  /** How many programs wait for a thread. */
-  | { readonly kind: 'want'; readonly waiting: number }
-  /** The last idle thread was taken: the next program should find one. */
-  | { readonly kind: 'spare' }
-  | { readonly kind: 'terminate'; readonly context: number }
+  | PoolRequest
   | { readonly kind: 'port'; readonly port: number }
   | { readonly kind: 'log'; readonly line: LogLine }
   | { readonly kind: 'exit'; readonly pid: number; readonly status: number }

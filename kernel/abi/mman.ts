@@ -29,6 +29,8 @@ export const MAP_STACK = 0x20000;
 export const MAP_HUGETLB = 0x40000;
 export const MAP_SYNC = 0x80000;
 export const MAP_FIXED_NOREPLACE = 0x100000;
+/** With MAP_HUGETLB: the content is left as it is. Needs CAP_SYS_RAWIO here. */
+export const MAP_UNINITIALIZED = 0x4000000;
 /** Bits 26–31 of mmap's flags: log2 of the huge page size. */
 export const MAP_HUGE_SHIFT = 26;
 export const MAP_HUGE_MASK = 0x3f;

@@ -131,6 +131,8 @@ export class ProgramGuest {
         resume: () => {},
         terminate: () => {},
         release: () => {},
+        isWaiting: () => false,
+        waitedNs: () => 0,
       },
       processor: this.processor,
       programs: { identify: () => undefined },

@@ -146,6 +146,8 @@ export class TestGuest {
         resume: () => {},
         terminate: () => {},
         release: () => {},
+        isWaiting: () => false,
+        waitedNs: () => 0,
       },
       programs: {
         identify: content => {

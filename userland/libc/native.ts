@@ -9,7 +9,7 @@ import * as record from '../../kernel/abi/trap.ts';
 import { ENOMEM, errnoName, strerror } from '../../kernel/abi/errno.ts';
 import { SYS_read, SYS_rt_sigreturn } from '../../kernel/abi/syscall-numbers.ts';
 
-/** Given to the program's `start` by the thread that runs it. */
+/** Given to the program's `start`, or to `startThread`, by the thread that runs it. */
 export interface NativeThread {
   /** Words of all trap records, and where this thread's record begins. */
   readonly records: Int32Array;
@@ -18,11 +18,48 @@ export interface NativeThread {
   readonly memory: Uint8Array<SharedArrayBuffer>;
   /** Hands the record to the kernel and returns when the kernel has answered. */
   trap(): void;
+  /**
+   * Sleeps while a word has this value, until it is notified (Atomics.notify), for `timeoutMs` at most, and not at all
+   * when the kernel wants attention; as umwait(1), it may end for no reason. To the kernel the thread sleeps meanwhile.
+   * Who does not ring (DOORBELL of the trap record) is woken by the word alone: signals come later.
+   */
+  waitWord(words: Int32Array, index: number, value: number, timeoutMs: number): void;
+  readonly host: NativeHost;
   /** True when the program's JavaScript heap has outgrown its share of the host's memory. */
   isShortOfMemory(): boolean;
   /** Fast conversions between bytes and byte strings. */
   decode(bytes: Uint8Array, start: number, end: number): string;
   encode(text: string, into: Uint8Array, offset: number): number;
+}
+
+/** A compiled bundle: called, it leaves what it offers in `module.exports`; each call gives a fresh instance. */
+export type Bundle = (module: { exports: Record<string, unknown> }, require: undefined, url: string) => void;
+
+/**
+ * What the engine that runs this program can do for it, beside the guest that it runs in. A program that uses this is
+ * no program of that guest alone: it is how a kernel runs inside another one (host/guest).
+ */
+export interface NativeHost {
+  /** All memory of the outermost guest. `NativeThread.memory` is a view of the part that is RAM of this one. */
+  readonly wasmMemory: WebAssembly.Memory;
+  /** Milliseconds on a clock that never goes back and is the same in all threads. */
+  nowMs(): number;
+  /** Milliseconds since 1970-01-01 UTC. */
+  epochMs(): number;
+  /** Fills with unpredictable bytes. */
+  random(into: Uint8Array): void;
+  /** The trusted programs, by number. */
+  readonly programs: readonly { readonly sha256: string }[];
+  /** The compiled bundle of a trusted program, kept by this thread. */
+  load(program: number): Bundle;
+  /** SHA-256 of bytes in several parts, in hex. */
+  sha256(parts: readonly Uint8Array[]): string;
+  /** The processor for x86-64 code: `createProcessor` of host/cpu/index.ts, and what its build prepared. */
+  processor(): { readonly create: unknown; readonly prepared: unknown };
+  /** A stack trace in terms of the TypeScript source, where a bundle has a source map. */
+  mapStack(stack: string): string;
+  /** Opens this thread to a debugger and waits for it. Throws if the embedder has not allowed that. */
+  openDebugger(port: number): void;
 }
 
 /** A system call failed. `errno` is positive; `message` is strerror's text. */

@@ -1,6 +1,6 @@
 /**
- * The board: the small shared memory by which the threads of one guest signal one another. It is no guest RAM; no
- * guest can reach it. Word offsets:
+ * The board: the small shared memory by which the threads of one guest signal one another. It is none of that guest's
+ * RAM; it cannot reach it. (The board of a guest in a guest lies in the memory of the outer one.) Word offsets:
  *
  *   PENDING   interrupt lines raised and not yet taken
  *   SLEEPING  1 while the kernel thread sleeps on PENDING
@@ -12,7 +12,7 @@
  * No wake-up is lost: the sleeper sets SLEEPING, then looks at PENDING, then waits for PENDING to leave 0; the raiser
  * sets PENDING, then looks at SLEEPING. One of the two sees the other's store (both are sequentially consistent).
  */
-import { CONTEXT_WORDS } from '../../kernel/abi/trap.ts';
+import { CONTEXT_WORDS } from '../kernel/abi/trap.ts';
 
 export const PENDING = 0;
 export const SLEEPING = 1;
@@ -24,8 +24,13 @@ export const RECORDS = 128;
 export const MAX_CONTEXTS = 1024;
 export const MAX_PORTS = 1024;
 
+/** What a board with so many contexts takes; its memory begins with all words 0. */
+export function boardBytes(contexts = MAX_CONTEXTS): number {
+  return (RECORDS + contexts * CONTEXT_WORDS) * 4;
+}
+
 export function createBoard(): SharedArrayBuffer {
-  return new SharedArrayBuffer((RECORDS + MAX_CONTEXTS * CONTEXT_WORDS) * 4);
+  return new SharedArrayBuffer(boardBytes());
 }
 
 /** Raises interrupt lines and wakes the kernel thread if it sleeps. */
