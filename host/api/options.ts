@@ -122,9 +122,9 @@ function parseMount(
   value: string | MountOptions | VolumeFs | VolumeMountOptions,
 ): Pick<Mount, 'path' | 'isReadOnly' | 'volume'> {
   const options = typeof value === 'string' ? { source: value } : isVolume(value) ? { volume: value } : value;
-  const { readOnly: isReadOnly = false } = options as MountOptions | VolumeMountOptions;
+  const { readOnly: isReadOnly = false }: { readOnly?: boolean } = options;
   if ('volume' in options) {
-    const { volume, path = '/' } = options as VolumeMountOptions;
+    const { volume, path = '/' }: VolumeMountOptions = options;
     requireVolumeDirectory(guestPath, volume, path);
     return { path, isReadOnly, volume };
   }
