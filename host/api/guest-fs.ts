@@ -1,5 +1,5 @@
 /** guest.fs: the guest's files, as its root sees them, with the names and errors of node:fs/promises. */
-import type { FsRequest, FsValue, GuestEntry, GuestStats, Reply } from '../node/control-protocol.ts';
+import type { FsRequest, FsValue, GuestEntry, GuestStats, Reply } from '../control/protocol.ts';
 import { GuestError } from './errors.ts';
 import type { RemoteControl } from './link.ts';
 

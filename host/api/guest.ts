@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path/posix';
 import type { Readable } from 'node:stream';
 import type { Halt, LogLine } from '../machine.ts';
-import type { MemoryInfo, ProcessInfo } from '../node/control-protocol.ts';
+import type { MemoryInfo, ProcessInfo } from '../control/protocol.ts';
 import { GuestFs, unwrap } from './guest-fs.ts';
 import { ENDED, type GuestConsole, type GuestLink } from './link.ts';
 import { LocalLink } from './local-link.ts';

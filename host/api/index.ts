@@ -19,6 +19,6 @@ export { GuestFs } from './guest-fs.ts';
 export { GuestProcess } from './process.ts';
 export type { ExecResult, ExitStatus } from './process.ts';
 export type { BootOptions, MountOptions, RootOptions } from './options.ts';
-export type { GuestEntry, GuestStats, MemoryInfo, ProcessInfo } from '../node/control-protocol.ts';
+export type { GuestEntry, GuestStats, MemoryInfo, ProcessInfo } from '../control/protocol.ts';
 export type { Halt, LogLine } from '../machine.ts';
 export { GuestError, KernelPanic, OptionError } from './errors.ts';

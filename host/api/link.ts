@@ -4,7 +4,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { Halt, LogLine } from '../machine.ts';
-import type { ControlInterface, SpawnSpec } from '../node/control-protocol.ts';
+import type { ControlInterface, SpawnSpec } from '../control/protocol.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { ExitStatus, ProcessStreams } from './process.ts';
 

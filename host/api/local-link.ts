@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { LogLine } from '../machine.ts';
+import type { SpawnSpec } from '../control/protocol.ts';
 import { Monitor, type MonitorOptions } from '../node/monitor.ts';
-import type { ControlInterface, SpawnSpec } from '../node/control-protocol.ts';
+import type { NodeControlInterface, PortSpec } from '../node/node-control.ts';
 import type { OutsidePort } from '../node/port-ring.ts';
 import { unwrap } from './guest-fs.ts';
 import { Lifeline } from './lifeline.ts';
@@ -14,7 +15,7 @@ import { type ExitStatus, decodeStatus } from './process.ts';
 
 export class LocalLink implements GuestLink {
   readonly life = new Lifeline();
-  readonly control: Remote<ControlInterface>;
+  readonly control: Remote<NodeControlInterface>;
   readonly console: GuestConsole;
   onLog: (line: LogLine) => void = () => {};
   readonly #monitor: Monitor;
@@ -56,7 +57,7 @@ export class LocalLink implements GuestLink {
     };
     let pid: number;
     try {
-      pid = unwrap(await this.life.alive(this.control.spawn({ ...command, stdio: ports.stdio })));
+      pid = unwrap(await this.life.alive(this.control.spawn({ ...command, stdio: ports.stdio }, ports.specs)));
     } catch (error) {
       closePorts();
       throw error;
@@ -106,28 +107,21 @@ export class LocalLink implements GuestLink {
 /** The ports of one command, as streams: three pipes, or one terminal. */
 class SpawnPorts {
   readonly stdio: SpawnSpec['stdio'];
+  readonly specs: PortSpec[] = [];
   readonly stdin: PortWritable;
   readonly stdout: PortReadable;
   /** null with a terminal. */
   readonly stderr: PortReadable | null = null;
   readonly resize: ((rows: number, columns: number) => void) | undefined;
   readonly #monitor: Monitor;
-  readonly #opened: number[] = [];
 
   constructor(monitor: Monitor, terminal: Command['terminal']) {
     this.#monitor = monitor;
     const open = (onChange: (port: OutsidePort) => void): ReturnType<Monitor['openPort']> => {
       const port = monitor.openPort(onChange);
-      this.#opened.push(port.number);
+      this.specs.push({ number: port.number, memory: port.memory });
       return port;
     };
-    const spec = ({
-      number,
-      memory,
-    }: ReturnType<Monitor['openPort']>): { number: number; memory: SharedArrayBuffer } => ({
-      number,
-      memory,
-    });
     if (terminal) {
       const tty = open(() => {
         this.stdin.pump();
@@ -137,7 +131,7 @@ class SpawnPorts {
       this.stdin = new PortWritable(tty.port);
       this.stdout = new PortReadable(tty.port);
       this.resize = (rows, columns) => tty.port.setWindowSize(rows, columns);
-      this.stdio = { terminal: spec(tty) };
+      this.stdio = { terminal: tty.number };
       return;
     }
     const stdin = open(() => this.stdin.pump());
@@ -146,13 +140,14 @@ class SpawnPorts {
     this.stdin = new PortWritable(stdin.port);
     this.stdout = new PortReadable(stdout.port);
     this.stderr = new PortReadable(stderr.port);
-    this.stdio = [spec(stdin), spec(stdout), spec(stderr)];
+    this.stdio = [stdin.number, stdout.number, stderr.number];
   }
 
   /** Gives the ports back; their numbers. */
   close(): readonly number[] {
-    for (const number of this.#opened) this.#monitor.closePort(number);
-    return this.#opened;
+    const numbers = this.specs.map(({ number }) => number);
+    for (const number of numbers) this.#monitor.closePort(number);
+    return numbers;
   }
 }
 
@@ -160,9 +155,9 @@ class SpawnPorts {
  * The control channel. Not in the constructor: comlink keeps the endpoint until the proxy is collected, so the endpoint
  * must not lead back to the guest, which has the proxy.
  */
-function controlOf(monitor: Monitor): Remote<ControlInterface> {
+function controlOf(monitor: Monitor): Remote<NodeControlInterface> {
   const endpoint = nodeEndpoint(monitor.control);
-  return wrap<ControlInterface>({
+  return wrap<NodeControlInterface>({
     ...endpoint,
     postMessage: (message: unknown, transfer?: unknown[]) => {
       endpoint.postMessage(message, transfer);

@@ -1,6 +1,6 @@
 /** A process of the guest that the embedder started. */
 import type { Readable, Writable } from 'node:stream';
-import type { Reply } from '../node/control-protocol.ts';
+import type { Reply } from '../control/protocol.ts';
 import { unwrap } from './guest-fs.ts';
 
 /** How a process ended: `code` after exit (0–255), else `signal`, such as 'SIGKILL'. */

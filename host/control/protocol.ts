@@ -1,11 +1,5 @@
-/** What the API asks of a running kernel, over comlink. Calls are synchronous in the kernel thread. */
+/** What one asks of a running kernel from outside. Calls are synchronous in the kernel's thread. */
 import type { GuestFailure } from '../api/errors.ts';
-
-/** A port made by the monitor, by number and memory. */
-export interface PortSpec {
-  readonly number: number;
-  readonly memory: SharedArrayBuffer;
-}
 
 export interface SpawnSpec {
   /** A path, or a name that is looked up in PATH of `env`. */
@@ -18,8 +12,8 @@ export interface SpawnSpec {
   readonly cwd: string | undefined;
   readonly uid: number;
   readonly gid: number;
-  /** Ports for descriptors 0, 1, 2; or one port that is a terminal for all three. */
-  readonly stdio: readonly PortSpec[] | { readonly terminal: PortSpec };
+  /** Numbers of the machine's ports for descriptors 0, 1, 2; or of one that is a terminal for all three. */
+  readonly stdio: readonly number[] | { readonly terminal: number };
 }
 
 export interface GuestStats {
@@ -89,7 +83,6 @@ export interface ControlInterface {
   mount(tag: string, path: string, isReadOnly: boolean): Reply<undefined>;
   processes(): ProcessInfo[];
   memory(): MemoryInfo;
-  closePort(number: number): undefined;
   /** Resolves once the kernel runs. */
   ready(): undefined;
 }

@@ -1,4 +1,8 @@
-/** Control: what the API can ask of a running kernel; the kernel thread's side of ControlInterface. */
+/**
+ * Control: what one can ask of a running kernel from outside it (ControlInterface), by calls in the kernel's own thread.
+ * It knows no machine: the API reaches it by comlink (host/node), programs of the outer guest by a socket
+ * (userland/lodger/control-server.ts).
+ */
 import type { Kernel } from '../../kernel/kernel.ts';
 import {
   ENOENT,
@@ -35,24 +39,26 @@ import type {
   FsValue,
   GuestStats,
   MemoryInfo,
-  PortSpec,
   ProcessInfo,
   Reply,
   SpawnSpec,
-} from './control-protocol.ts';
-import type { NodeMachine } from './node-machine.ts';
+} from './protocol.ts';
+
+/** What control tells of its own accord. */
+export interface ControlHost {
+  /** A process that `spawn` started has ended; `status` is wait(2)'s. */
+  exited(pid: number, status: number): void;
+}
 
 export class Control implements ControlInterface {
   readonly #kernel: Kernel;
-  readonly #machine: NodeMachine;
   /** Processes whose end the API wants to know. */
   readonly #watched = new Set<number>();
 
-  constructor(kernel: Kernel, machine: NodeMachine) {
+  constructor(kernel: Kernel, host: ControlHost) {
     this.#kernel = kernel;
-    this.#machine = machine;
     kernel.onExit = (pid, status) => {
-      if (this.#watched.delete(pid)) machine.exited(pid, status);
+      if (this.#watched.delete(pid)) host.exited(pid, status);
     };
   }
 
@@ -130,25 +136,18 @@ export class Control implements ControlInterface {
     return { totalBytes: memory.totalPages * 4096, freeBytes: memory.freePages * 4096 };
   }
 
-  closePort(number: number): undefined {
-    this.#machine.removePort(number);
-    return undefined;
-  }
-
   #openStdio(stdio: SpawnSpec['stdio']): File[] {
     const { vfs, ttys } = this.#kernel;
     if ('terminal' in stdio) {
-      this.#machine.addPort(stdio.terminal.number, stdio.terminal.memory);
-      const file = ttys.openPort(stdio.terminal.number, vfs.newAnonymousPath('tty'));
+      const file = ttys.openPort(stdio.terminal, vfs.newAnonymousPath('tty'));
       return [file, file, file];
     }
-    return stdio.map((spec, fd) => this.#openPort(spec, fd === 0 ? 'reads' : 'writes'));
+    return stdio.map((number, fd) => this.#openPort(number, fd === 0 ? 'reads' : 'writes'));
   }
 
-  #openPort(spec: PortSpec, direction: 'reads' | 'writes'): File {
-    this.#machine.addPort(spec.number, spec.memory);
-    const port = this.#machine.port(spec.number) ?? fail(ENXIO, 'no such port');
-    return PortFile.open(this.#kernel, spec.number, port, direction);
+  #openPort(number: number, direction: 'reads' | 'writes'): File {
+    const port = this.#kernel.machine.port(number) ?? fail(ENXIO, 'no such port');
+    return PortFile.open(this.#kernel, number, port, direction);
   }
 
   /** execvp's search: a name without a slash is looked up in PATH. */
