@@ -37,6 +37,7 @@ import { Scheduler } from './task/scheduler.ts';
 import { TaskTable } from './task/task-table.ts';
 import { TimeKeeper } from './time/time-keeper.ts';
 import { TimerQueue } from './time/timer-queue.ts';
+import { CallRings } from './trace/call-ring.ts';
 import { TtyLayer } from './tty/tty-layer.ts';
 import { Vfs } from './fs/vfs.ts';
 
@@ -76,6 +77,8 @@ export class Kernel {
   readonly netlink: NetlinkSockets;
   readonly ipc: SystemVIpc;
   readonly table = systemCalls;
+  /** The last calls of each session; absent unless the parameter trace_calls asks for them. */
+  readonly callRings: CallRings | undefined;
   /** Numbers of calls that were asked for and are not there; each is logged once. */
   readonly reportedMissing = new Set<number>();
   hostname: string;
@@ -102,6 +105,8 @@ export class Kernel {
       line => machine.log(line),
     );
     this.params = parseParams(commandLine, message => this.log.warning(message));
+    const { tracedCalls } = this.params;
+    this.callRings = tracedCalls > 0 ? new CallRings(this, tracedCalls) : undefined;
     this.hostname = this.params.hostname;
     this.physical = new PhysicalMemory(machine.memory);
     this.buffers = new BufferBudget(Math.max(MIN_BUFFERS, machine.memory.length >>> 2));

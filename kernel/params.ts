@@ -17,6 +17,8 @@ export interface KernelParams {
   readonly isReadOnlyRoot: boolean;
   /** Write each system call to the kernel log. */
   readonly isTracing: boolean;
+  /** Calls of each session that /proc/calls shows; 0: it keeps none. */
+  readonly tracedCalls: number;
   /** syslog level below which lines are kept from the machine's log: `quiet` is 4, `debug` 8. */
   readonly logLevel: number;
   /** Most tasks at once: threads-max; undefined: as many as memory allows. */
@@ -55,6 +57,7 @@ export function parseParams(
   let hostname = 'lodger';
   let isReadOnlyRoot = false;
   let isTracing = false;
+  let tracedCalls = 0;
   let logLevel = 7;
   let maxTasks: number | undefined;
   const initArguments: string[] = [];
@@ -85,6 +88,7 @@ export function parseParams(
     else if (word === 'ro') isReadOnlyRoot = true;
     else if (word === 'rw') isReadOnlyRoot = false;
     else if (word === 'strace') isTracing = true;
+    else if (name === 'trace_calls' && equals > 0) tracedCalls = number(name, value, 0, 4096, tracedCalls);
     else if (word === 'quiet') logLevel = 4;
     else if (word === 'debug') logLevel = 8;
     else if (name === 'loglevel' && equals > 0) logLevel = number(name, value, 0, 8, logLevel);
@@ -102,6 +106,7 @@ export function parseParams(
     hostname,
     isReadOnlyRoot,
     isTracing,
+    tracedCalls,
     logLevel,
     maxTasks,
     initArguments,

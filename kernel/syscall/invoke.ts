@@ -49,6 +49,7 @@ export function resumeTask(task: Task): void {
 /** A new call begins: `beginCall` was done, the arguments are in `args`. */
 export function enterCall(task: Task): void {
   task.work = 'none';
+  task.kernel.callRings?.begin(task);
   if (task.kernel.params.isTracing) task.call.trace = formatCall(task);
   if (task.call.number === NO_CALL && task.registers !== 0) setRegisterNumber(task, RAX, -ENOSYS);
   if (task.trace !== undefined && syscallEnterStop(task)) return;
@@ -84,6 +85,7 @@ function attempt(task: Task): void {
   }
   if (result === SLEEP) return;
   if (result === GONE) {
+    kernel.callRings?.endWithout(task);
     trace(task, ') = ?');
     return;
   }
@@ -94,6 +96,7 @@ function attempt(task: Task): void {
 function finishCall(task: Task, result: number): void {
   const { call } = task;
   call.result = result;
+  task.kernel.callRings?.end(task, result);
   if (call.trace !== undefined) trace(task, formatResult(task, result));
   if (syscallExitStop(task)) return;
   const outcome = deliverSignals(task);

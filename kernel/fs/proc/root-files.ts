@@ -23,6 +23,7 @@ export const rootEntries: Readonly<Record<string, TreeNode<Kernel>>> = {
     ({ memory }) =>
       `Node 0, zone   Normal ${'     0 '.repeat(10)}${String(memory.freePages >>> 10).padStart(6)} \n`,
   ),
+  calls: file(({ callRings }) => callRings?.show() ?? '', { mode: 0o400 }),
   cgroups: fixed('#subsys_name\thierarchy\tnum_cgroups\tenabled'),
   cmdline: file(kernel => `${fromText(kernel.params.commandLine)}\n`),
   consoles: fixed('ttyS0                -W- (EC  p  )    4:64'),
