@@ -15,6 +15,7 @@ import { ENDED, type GuestConsole, type GuestLink } from './link.ts';
 import { LocalLink } from './local-link.ts';
 import { type BootOptions, completeOptions } from './options.ts';
 import { type ExecResult, GuestProcess } from './process.ts';
+import { type Shell, createShell } from './sh.ts';
 
 export interface SpawnOptions {
   /** Environment; replaces the default one (PATH, HOME, LANG, TERM). */
@@ -63,6 +64,8 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   readonly fs: GuestFs;
   /** The console terminal: what the guest writes, and where one types. */
   readonly console: GuestConsole;
+  /** Shell scripts as tagged templates: ``await guest.sh`wc -l ${file}`.text()``. */
+  readonly sh: Shell = createShell((file, args, options) => this.exec(file, args, options));
   /** Lines of the kernel log so far, and one for each traced call. Bounded to the newest 10,000. */
   readonly log: LogLine[] = [];
   /** Resolves when the guest has stopped, however that came. */
