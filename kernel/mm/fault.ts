@@ -185,12 +185,23 @@ export function mapBlock(space: MemoryMap, vma: Vma, first: number): boolean {
   const frame = memory.allocateBlock(order);
   if (frame === 0) return false;
   memory.clear(frame, 1 << order);
-  for (let i = 0; i < 1 << order; i++) {
+  mapFrames(space, vma, first, frame, 1 << order);
+  return true;
+}
+
+/** Maps contiguous frames, whose references become the mapping's. */
+export function mapFrames(
+  space: MemoryMap,
+  vma: Vma,
+  first: number,
+  frame: FrameNumber,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
     const one = (frame + i) as FrameNumber;
     if (vma.cache === undefined) space.mapPage(first + i, one, PTE_ANON | PTE_READ | PTE_WRITE);
     else vma.cache.insert(vma.cacheIndex(first + i), one);
   }
-  return true;
 }
 
 /** A new frame with the content of `frame`, which is kept while memory is looked for. */

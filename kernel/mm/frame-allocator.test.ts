@@ -46,6 +46,25 @@ describe('the frame allocator', () => {
     expect(() => frames.get(frame)).toThrow(/free/);
   });
 
+  test('gives a run of any length, the highest there is, and keeps what is left of the blocks', () => {
+    const frames = new FrameAllocator(1, 4096);
+    const low = frames.allocate();
+    const run = frames.allocateRun(1000, 512);
+    expect(run).toBe(3072);
+    expect(frames.allocateRun(96, 1)).toBe(2976);
+    expect(frames.allocateRun(24, 1)).toBe(4072);
+    frames.verify();
+    expect(frames.freeFrames).toBe(4095 - 1 - 1000 - 96 - 24);
+    expect(frames.allocateRun(4000, 1)).toBe(0);
+    for (let i = 0; i < 1000; i++) frames.put((run + i) as FrameNumber);
+    for (let i = 0; i < 96; i++) frames.put((2976 + i) as FrameNumber);
+    for (let i = 0; i < 24; i++) frames.put((4072 + i) as FrameNumber);
+    frames.verify();
+    frames.put(low);
+    expect(frames.allocateRun(4095, 1)).toBe(1);
+    frames.verify();
+  });
+
   test('random allocation keeps the invariants, and nothing is lost', () => {
     const next = random(42);
     const frames = new FrameAllocator(3, 3000);

@@ -1,6 +1,6 @@
 /**
- * FrameAllocator: hands out 4 KiB frames of guest RAM, alone or as contiguous blocks of a power of two, and counts the
- * references to each. A binary buddy allocator; Linux counterpart: mm/page_alloc.c. All state is in typed arrays, one
+ * FrameAllocator: hands out 4 KiB frames of guest RAM, alone, as contiguous blocks of a power of two or as runs of any
+ * length, and counts the references to each. A binary buddy allocator; Linux counterpart: mm/page_alloc.c. All state is in typed arrays, one
  * element per frame; there is no object per frame.
  *
  * Use contract: `allocate` gives frames with one reference each and unspecified content; whoever keeps a frame in
@@ -78,6 +78,26 @@ export class FrameAllocator {
     return frame as FrameNumber;
   }
 
+  /**
+   * The first of `count` contiguous frames, any number, beginning at a multiple of `alignment`; each has one reference.
+   * Of all such runs the highest one: what lives long is taken from the end, where it is in nobody's way. 0: none.
+   */
+  allocateRun(count: number, alignment: number): FrameNumber {
+    let found = 0;
+    for (let frame = this.firstFrame; frame < this.endFrame;) {
+      let end = frame;
+      while (end < this.endFrame && this.#order[end] !== NOT_FREE) end += 1 << this.#order[end]!;
+      const start = Math.floor((end - count) / alignment) * alignment;
+      if (start >= frame) found = start;
+      frame = Math.max(end, frame + 1);
+    }
+    if (found === 0) return 0 as FrameNumber;
+    this.#cut(found, found + count);
+    this.#references.fill(1, found, found + count);
+    this.freeFrames -= count;
+    return found as FrameNumber;
+  }
+
   /** One more reference. */
   get(frame: FrameNumber): void {
     if (this.#references[frame]! <= 0) throw new Error(`frame ${frame} is free and cannot be referenced`);
@@ -135,6 +155,30 @@ export class FrameAllocator {
     const listed = this.freeBlocks().reduce((sum, count, order) => sum + count * (1 << order), 0);
     if (free !== this.freeFrames || listed !== free) {
       throw new Error(`${free} frames are free, ${listed} on lists, ${this.freeFrames} counted`);
+    }
+  }
+
+  /** Takes [from, to), all free, out of the free blocks; what these have before and after it stays free. */
+  #cut(from: number, to: number): void {
+    let block = from;
+    while (this.#order[block] === NOT_FREE) block--;
+    while (block < to) {
+      const order = this.#order[block]!;
+      const end = block + (1 << order);
+      this.#remove(block, order);
+      this.#pushAll(block, from);
+      this.#pushAll(to, end);
+      block = end;
+    }
+  }
+
+  /** Makes [from, to), a part of a block that ends or begins with it, free: in the largest blocks that fit. */
+  #pushAll(from: number, to: number): void {
+    for (let frame = from; frame < to;) {
+      let order = Math.min(MAX_ORDER, 31 - Math.clz32(frame & -frame));
+      while (frame + (1 << order) > to) order--;
+      this.#push(frame, order);
+      frame += 1 << order;
     }
   }
 

@@ -137,6 +137,14 @@ export class MemoryManager {
     return this.frames.allocate(order);
   }
 
+  /** The first of `count` contiguous frames from a multiple of `alignment`, not cleared; 0 if there is no such run. */
+  allocateRun(count: number, alignment: number): FrameNumber {
+    const frame = this.frames.allocateRun(count, alignment);
+    if (frame !== 0) return frame;
+    this.reclaim(count);
+    return this.frames.allocateRun(count, alignment);
+  }
+
   /** Fills frames with zeros. */
   clear(frame: FrameNumber, count = 1): void {
     clearBytes(this.physical.bytes, frame * PAGE_SIZE, (frame + count) * PAGE_SIZE);

@@ -118,6 +118,40 @@ describe('mmap', () => {
     expect(memory.freePages).toBe(memory.totalPages - 1);
   });
 
+  test('MAP_HUGETLB is one run of frames where there is one, else blocks', () => {
+    const { memory } = testMemory(2048);
+    const space = memory.createAddressSpace();
+    const flags = ANON | m.MAP_HUGETLB | (16 << m.MAP_HUGE_SHIFT);
+    const length = 3 << 19;
+    const at = space.mmap({ at: 0, length, prot: RW, flags });
+    expect(space.fault(at, 'write').length).toBe(length);
+    expect(space.readU32(at + length - 4)).toBe(0);
+    expect(space.rssPages).toBe(length / PAGE);
+    space.munmap(at, length);
+    const keepers = Array.from({ length: 7 }, () => memory.frames.allocateRun(1, 64 * 4));
+    const pieces = space.mmap({ at: 0, length: 4 << 20, prot: RW, flags });
+    expect(space.fault(pieces, 'write').length).toBeLessThan(4 << 20);
+    verifySpace(space);
+    space.put();
+    for (const frame of keepers) memory.frames.put(frame);
+    expect(memory.freePages).toBe(memory.totalPages - 1);
+  });
+
+  test('MAP_UNINITIALIZED leaves the content, and needs CAP_SYS_RAWIO', () => {
+    const { memory } = testMemory(2048);
+    const space = memory.createAddressSpace();
+    const request = { at: 0, length: 4 << 20, prot: RW, flags: ANON | m.MAP_HUGETLB | m.MAP_UNINITIALIZED };
+    space.limits = { limit: () => Infinity, capable: () => false };
+    expect(errnoOf(() => space.mmap(request))).toBe(e.EPERM);
+    space.limits = { limit: () => Infinity, capable: () => true };
+    const at = space.mmap(request);
+    expect(space.readU8(at + 12345)).toBe(0xa5);
+    const odd = { at: 0, length: 1 << 17, prot: RW, flags: ANON | m.MAP_HUGETLB | (17 << m.MAP_HUGE_SHIFT) };
+    expect(space.readU8(space.mmap(odd))).toBe(0);
+    space.put();
+    expect(memory.freePages).toBe(memory.totalPages - 1);
+  });
+
   test('promises are counted and, with vm.overcommit_memory 2, limited', () => {
     const { memory } = testMemory(100);
     const space = memory.createAddressSpace();

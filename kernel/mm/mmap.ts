@@ -10,13 +10,21 @@ import * as mman from '../abi/mman.ts';
 import { MS_NOEXEC } from '../abi/mount.ts';
 import { S_IFCHR, S_IFMT, S_IFREG, makedev } from '../abi/stat.ts';
 import * as vm from './vma.ts';
-import { mapBlock } from './fault.ts';
+import { mapBlock, mapFrames } from './fault.ts';
 import { imageWish } from './image-places.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PageCache } from './page-cache.ts';
 import { TASK_SIZE, USER_END } from './memory-map.ts';
 import { OVERCOMMIT_NEVER } from './overcommit.ts';
-import { canLock, mappedPages, pageAlign, placeFor, requireLockable, requireRoom } from './placement.ts';
+import {
+  CAP_SYS_RAWIO,
+  canLock,
+  mappedPages,
+  pageAlign,
+  placeFor,
+  requireLockable,
+  requireRoom,
+} from './placement.ts';
 import { populate } from './populate.ts';
 import { fail } from '../errors.ts';
 import { EACCES, EINVAL, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM } from '../abi/errno.ts';
@@ -55,11 +63,12 @@ const DEFAULT_HUGE_SHIFT = 21;
 /** Linux: 2 MiB and 1 GiB only. */
 const SMALLEST_HUGE_SHIFT = 16;
 const LARGEST_HUGE_SHIFT = 30;
+const UNINITIALIZED_SIZE = mman.MAP_UNINITIALIZED >>> mman.MAP_HUGE_SHIFT;
 
 export function mmap(space: MemoryMap, request: MmapRequest): number {
   const { prot, file } = request;
   let { flags } = request;
-  const hugeShift = hugePageShift(request);
+  const hugeShift = hugePageShift(space, request);
   if (request.length === 0) fail(EINVAL, 'mmap: length is 0');
   if ((flags & mman.MAP_FIXED_NOREPLACE) !== 0) flags |= mman.MAP_FIXED;
   const alignment = hugeShift === 0 ? PAGE_SIZE : 2 ** hugeShift;
@@ -106,7 +115,7 @@ export function mmap(space: MemoryMap, request: MmapRequest): number {
   };
   const name = isSharedAnonymous ? '/dev/zero (deleted)' : (request.shared?.name ?? '');
   const vma = new vm.Vma(space, at, at + length, vmFlags, backing, name);
-  if (hugeShift !== 0) fillHuge(space, vma);
+  if (hugeShift !== 0) fillHuge(space, vma, isUninitialized(flags) ? 'anything' : 'zeros');
   space.insert(vma);
   if ((vmFlags & vm.VM_LOCKED) !== 0) {
     if ((vmFlags & vm.VM_LOCKONFAULT) === 0) populate(space, at, at + length);
@@ -127,12 +136,27 @@ function isRegular(file: File): boolean {
   return (file.inode.mode & S_IFMT) === S_IFREG;
 }
 
+/**
+ * MAP_UNINITIALIZED, private and anonymous: frames are mapped as they are. Its bit is also the lowest of the huge page
+ * size; it is meant when the size would be two bytes. What others left in memory is for those alone who can read
+ * all of it anyway (CAP_SYS_RAWIO). Linux: knows the flag without an MMU only.
+ */
+function isUninitialized(flags: number): boolean {
+  const size = (flags >>> mman.MAP_HUGE_SHIFT) & mman.MAP_HUGE_MASK;
+  const isPlain = (flags & mman.MAP_TYPE) === mman.MAP_PRIVATE && (flags & mman.MAP_ANONYMOUS) !== 0;
+  return isPlain && (flags & mman.MAP_HUGETLB) !== 0 && size === UNINITIALIZED_SIZE;
+}
+
 /** log2 of the block size of MAP_HUGETLB, 0 without it. */
-function hugePageShift(request: MmapRequest): number {
+function hugePageShift({ limits }: MemoryMap, request: MmapRequest): number {
   if ((request.flags & mman.MAP_HUGETLB) === 0) return 0;
   if (request.file !== undefined) fail(EINVAL, 'mmap: MAP_HUGETLB of a file');
   const shift = (request.flags >>> mman.MAP_HUGE_SHIFT) & mman.MAP_HUGE_MASK;
   if (shift === 0) return DEFAULT_HUGE_SHIFT;
+  if (isUninitialized(request.flags)) {
+    if (!limits.capable(CAP_SYS_RAWIO)) fail(EPERM, 'mmap: MAP_UNINITIALIZED');
+    return DEFAULT_HUGE_SHIFT;
+  }
   if (shift < SMALLEST_HUGE_SHIFT || shift > LARGEST_HUGE_SHIFT) fail(EINVAL, 'mmap: no such huge page size');
   return shift;
 }
@@ -195,9 +219,19 @@ function sharedAnonymous(space: MemoryMap, length: number, vmFlags: number): Pag
   return cache;
 }
 
-/** Takes all contiguous blocks of a MAP_HUGETLB mapping now. Linux: from a reserve, at the first touch. */
-function fillHuge(space: MemoryMap, vma: vm.Vma): void {
+/**
+ * Takes all frames of a MAP_HUGETLB mapping now. Linux: from a reserve, at the first touch. One run of frames, if there
+ * is one: a program that asks where an address lies can then use the whole mapping as one piece.
+ */
+function fillHuge(space: MemoryMap, vma: vm.Vma, content: 'zeros' | 'anything'): void {
   const pages = 2 ** (vma.hugeShift - PAGE_SHIFT);
+  const { memory } = space;
+  const run = vma.pageCount > pages ? memory.allocateRun(vma.pageCount, pages) : 0;
+  if (run !== 0) {
+    if (content === 'zeros') memory.clear(run, vma.pageCount);
+    mapFrames(space, vma, vma.firstPage, run, vma.pageCount);
+    return;
+  }
   for (let page = vma.firstPage; page < vma.endPage; page += pages) {
     if (mapBlock(space, vma, page)) continue;
     space.zap(vma.firstPage, vma.endPage, 'all');

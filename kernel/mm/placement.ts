@@ -13,7 +13,7 @@ import { CAP_IPC_LOCK } from '../task/credentials.ts';
 import { fail } from '../errors.ts';
 import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM } from '../abi/errno.ts';
 
-const CAP_SYS_RAWIO = 17;
+export const CAP_SYS_RAWIO = 17;
 /** Where mmap looks with MAP_32BIT. */
 const START_32BIT = 0x40000000;
 const END_32BIT = 0x80000000;
