@@ -55,6 +55,7 @@ await Promise.all([
     packages: 'bundle',
     entryPoints: ['host/node/kernel-thread.ts'],
     outfile: join(staging, 'kernel.js'),
+    banner: { js: '#!lodger-kernel' },
   }),
   build({
     ...onNode,
@@ -97,6 +98,7 @@ chmodSync(join(staging, 'cli.js'), 0o755);
 // The userland: a native program for each bundle. It imports nothing of Node: it runs on the libc alone.
 const { buildRootfs, toolsOfBundles } = await import(pathToFileURL(join(staging, 'rootfs.js')).href);
 const bundleNames = [...toolsOfBundles.keys()];
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 await Promise.all(
   bundleNames.map(name =>
     build({
@@ -108,11 +110,13 @@ await Promise.all(
       stdin: {
         contents: `import { programs } from './${name}/programs.ts';
           import { multiCall } from './multi-call.ts';
-          export const start = multiCall(programs);`,
+          export const start = multiCall(programs);
+          ${name === 'lodger' ? "export { runInnerPrograms as startThread } from '../host/guest/program-threads.ts';" : ''}`,
         resolveDir: 'userland',
         loader: 'ts',
       },
       outfile: join(staging, `userland-${name}.js`),
+      define: { LODGER_VERSION: JSON.stringify(version) },
       banner: { js: '#!native' },
       minifyWhitespace: true,
       minifySyntax: true,

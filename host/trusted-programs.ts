@@ -2,16 +2,24 @@
 import type { NativeHost } from '../userland/libc/native.ts';
 import type { TrustedPrograms } from './machine.ts';
 
-export class HashedPrograms implements TrustedPrograms {
-  readonly #numbers: Map<string, number>;
-  readonly #sha256: (parts: readonly Uint8Array[]) => string;
+type Host = Pick<NativeHost, 'programs' | 'sha256'>;
 
-  constructor({ programs, sha256 }: Pick<NativeHost, 'programs' | 'sha256'>) {
-    this.#numbers = new Map(programs.map(({ sha256 }, number) => [sha256, number] as const));
-    this.#sha256 = sha256;
+export class HashedPrograms implements TrustedPrograms {
+  readonly #host: Host;
+  readonly #numbers = new Map<string, number>();
+  /** How many of the host's programs are in #numbers. */
+  #count = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
   }
 
   identify(content: readonly Uint8Array[]): number | undefined {
-    return this.#numbers.get(this.#sha256(content));
+    const { programs } = this.#host; // there may be more of them than last time
+    while (this.#count < programs.length) {
+      this.#numbers.set(programs[this.#count]!.sha256, this.#count);
+      this.#count++;
+    }
+    return this.#numbers.get(this.#host.sha256(content));
   }
 }

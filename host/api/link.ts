@@ -49,6 +49,8 @@ export interface GuestLink {
   onLog: (line: LogLine) => void;
   /** Starts a program. GuestError if it cannot be started. */
   spawn(command: Command): Promise<Started>;
+  /** Adds a native program to those that this process trusts; what is asked after this finds it. */
+  trust(content: Uint8Array): void;
   /** Asks for an orderly power-off; `life` tells when it is done. */
   powerOff(): void;
   /** Ends what is left of the guest, and the link. */

@@ -1,4 +1,5 @@
 /** The link to a guest that this process booted: its monitor, and comlink to its kernel thread. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -48,6 +49,15 @@ export class LocalLink implements GuestLink {
     this.#monitor.raisePower();
   }
 
+  trust(content: Uint8Array): void {
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    this.#monitor.trust({
+      path: `installed-${sha256.slice(0, 12)}.js`,
+      sha256,
+      source: Buffer.from(content).toString('latin1'),
+    });
+  }
+
   async spawn({ terminal, ...command }: Command): Promise<Started> {
     const ports = new SpawnPorts(this.#monitor, terminal);
     const closePorts = (): void => {
@@ -57,7 +67,9 @@ export class LocalLink implements GuestLink {
     };
     let pid: number;
     try {
-      pid = unwrap(await this.life.alive(this.control.spawn({ ...command, stdio: ports.stdio }, ports.specs)));
+      pid = unwrap(
+        await this.life.alive(this.control.spawn({ ...command, stdio: ports.stdio }, ports.specs)),
+      );
     } catch (error) {
       closePorts();
       throw error;

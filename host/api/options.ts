@@ -1,7 +1,7 @@
 /** The options of boot(), checked and completed. */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MountedDirectory, VolumeFs } from '../node/fs-server.ts';
 import type { HostDirectorySpec, TrustedProgram } from '../node/protocol.ts';
@@ -68,6 +68,18 @@ export interface BootOptions {
   readonly console?: 'shell' | 'none';
   /** Each system call becomes a line of the log. Default false. */
   readonly strace?: boolean;
+  /** What lists of guests show. Default: the hostname of `kernelParameters`, or 'guest'. */
+  readonly name?: string;
+  /**
+   * Another kernel than the one of this package: the file of its bundle, made by this package's build. It runs in this
+   * process, unconfined; its SHA-256 is in the log. What lies beside it, as in a `dist` folder, is used with it.
+   */
+  readonly kernel?: string;
+  /**
+   * Kernels of guests in this guest may open their threads to a debugger: on these ports of 127.0.0.1, or with true on
+   * any. Whoever can connect to such a port controls this process. Default false.
+   */
+  readonly inspectNested?: boolean | readonly number[];
   /** The kernel thread waits for a debugger on this port of 127.0.0.1 before it boots. See docs/debugging.md. */
   readonly inspectPort?: number;
 }
@@ -217,6 +229,45 @@ function parseRootSize(size: number | string): string {
   return String(Math.floor(bytes));
 }
 
+/** What the name of a guest may be. */
+const MAX_NAME_CHARS = 64;
+
+export function parseName(name: string | undefined, kernelParameters: string): string {
+  if (name === undefined) return /(?:^|\s)hostname=(\S+)/.exec(kernelParameters)?.[1] ?? 'guest';
+  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_CHARS || /\p{Cc}/u.test(name))
+    throw new OptionError(
+      `name: give a text of 1 to ${MAX_NAME_CHARS} characters without control characters`,
+    );
+  return name;
+}
+
+/** How the bundle of a kernel begins: see build.mjs. */
+const KERNEL_MARK = '#!lodger-kernel\n';
+
+function parseKernel(file: string): { path: string; sha256: string } {
+  const path = resolve(file);
+  let content: Buffer;
+  try {
+    content = readFileSync(path);
+  } catch (error) {
+    throw new OptionError(`kernel: cannot read '${path}' on the host: ${(error as Error).message}`);
+  }
+  if (content.subarray(0, KERNEL_MARK.length).toString('latin1') !== KERNEL_MARK) {
+    throw new OptionError(
+      `kernel: '${path}' is no kernel bundle; 'node build.mjs --outdir DIR' makes one, DIR/kernel.js`,
+    );
+  }
+  return { path, sha256: createHash('sha256').update(content).digest('hex') };
+}
+
+function parsePorts(ports: boolean | readonly number[]): boolean | readonly number[] {
+  if (typeof ports === 'boolean') return ports;
+  const isPort = (port: unknown): boolean =>
+    Number.isInteger(port) && Number(port) > 0 && Number(port) < 65536;
+  if (Array.isArray(ports) && ports.every(isPort)) return [...(ports as readonly number[])];
+  throw new OptionError('inspectNested: give true, false, or a list of port numbers');
+}
+
 const KNOWN = new Set([
   'memory',
   'root',
@@ -225,10 +276,16 @@ const KNOWN = new Set([
   'kernelParameters',
   'console',
   'strace',
+  'name',
+  'kernel',
+  'inspectNested',
   'inspectPort',
 ]);
 
 export interface CompleteOptions {
+  readonly name: string;
+  /** SHA-256 of the kernel, if it is another one than this package's. */
+  readonly kernelHash: string | undefined;
   readonly monitor: MonitorOptions;
   readonly mounts: readonly Mount[];
   /** To be installed in the guest. */
@@ -251,12 +308,20 @@ export function completeOptions(options: BootOptions): CompleteOptions {
   const mem = /(?:^|\s)mem=(\S+)/.exec(given)?.[1];
   if (options.strace) words.unshift('strace');
   if (options.console !== 'shell') words.unshift('CONSOLE=none');
+  const kernel = options.kernel === undefined ? undefined : parseKernel(options.kernel);
+  const kernelBundle = kernel?.path ?? fileURLToPath(new URL('kernel.js', dist));
   return {
+    name: parseName(options.name, given),
+    kernelHash: kernel?.sha256,
     mounts,
     programs,
     monitor: {
       kernelLoader: fileURLToPath(new URL('kernel-loader.cjs', dist)),
-      kernelBundle: fileURLToPath(new URL('kernel.js', dist)),
+      kernelBundle,
+      bundles: existsSync(join(dirname(kernelBundle), 'processor.js'))
+        ? dirname(kernelBundle)
+        : fileURLToPath(dist),
+      debuggerPorts: parsePorts(options.inspectNested ?? false),
       programThread: fileURLToPath(new URL('program-thread.cjs', dist)),
       programs: [...builtInPrograms(dist), ...programs],
       directories: root === undefined ? mounts : [root.directory, ...mounts],

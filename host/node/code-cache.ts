@@ -22,14 +22,15 @@ export interface BundleModule {
 export type Bundle = (module: BundleModule, require: NodeRequire | undefined, url: string) => void;
 
 function compile(path: string, name: string, cachedData: Buffer | undefined): Script {
-  const source = readFileSync(path, 'latin1').replace(/^#!.*/, '');
-  return new Script(
-    `(function (module, require, bundleUrl) { const exports = module.exports; ${source}\n})`,
-    {
-      filename: name,
-      ...(cachedData ? { cachedData } : {}),
-    },
-  );
+  return compileText(readFileSync(path, 'latin1'), name, cachedData);
+}
+
+function compileText(source: string, name: string, cachedData: Buffer | undefined): Script {
+  const body = source.replace(/^#!.*/, '');
+  return new Script(`(function (module, require, bundleUrl) { const exports = module.exports; ${body}\n})`, {
+    filename: name,
+    ...(cachedData ? { cachedData } : {}),
+  });
 }
 
 function readCache(path: string): Buffer | undefined {
@@ -49,6 +50,11 @@ export function loadBundle(path: string): Bundle {
   if (process.env['LODGER_WRITE_CODE_CACHES'] !== undefined)
     setInterval(() => writeCache(path, script), WRITE_MS).unref();
   return script.runInThisContext() as Bundle;
+}
+
+/** The function of a bundle that is in no file; `name` is for stack traces. */
+export function compileBundle(name: string, source: string): Bundle {
+  return compileText(source, name, undefined).runInThisContext() as Bundle;
 }
 
 /** The same, compiled anew under its URL, so that a debugger finds the source map beside it. */

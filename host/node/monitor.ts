@@ -5,13 +5,12 @@
  * Everything that it owns is gone when `close` has resolved: threads, timers, listeners.
  */
 import { EventEmitter } from 'node:events';
-import { dirname } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
 import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
 import { CONTEXT_WORDS, STARTS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
-import type { KernelRequest, KernelThreadData, ProgramThreadData } from './protocol.ts';
+import type { KernelRequest, KernelThreadData, ProgramThreadData, TrustedProgram } from './protocol.ts';
 import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from '../board.ts';
 import { type FsServer, type MountedDirectory, serveVolumes } from './fs-server.ts';
 import { OutsidePort, createPortMemory } from './port-ring.ts';
@@ -32,10 +31,12 @@ const INHERITED = process.execArgv.some(argument => argument.startsWith('--input
   : {};
 
 /** What the kernel thread is given comes through as it is. */
-type Passed = 'kernelBundle' | 'programs' | 'initramfs' | 'commandLine' | 'inspectPort';
+type Passed = 'kernelBundle' | 'bundles' | 'programs' | 'initramfs' | 'commandLine' | 'inspectPort';
 
 export interface MonitorOptions extends Pick<KernelThreadData, Passed> {
   readonly directories: readonly MountedDirectory[];
+  /** Ports that programs may open a debugger on; true: any. */
+  readonly debuggerPorts: boolean | readonly number[];
   /** Paths: what the kernel thread and a program thread begin with. */
   readonly kernelLoader: string;
   readonly programThread: string;
@@ -55,6 +56,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   /** The API's end of the control channel; comlink wraps it. */
   readonly control: MessagePort;
   readonly #options: MonitorOptions;
+  /** Grows; a program keeps its number. */
+  readonly #programs: TrustedProgram[];
   readonly #boardMemory = createBoard();
   readonly #board = new Int32Array(this.#boardMemory);
   readonly #kernel: Worker;
@@ -72,6 +75,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   constructor(options: MonitorOptions) {
     super();
     this.#options = options;
+    this.#programs = [...options.programs];
     const pages = options.memoryBytes / 65536;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const consoleMemory = createPortMemory();
@@ -84,10 +88,11 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#volumes = volumes.servers;
     const workerData: KernelThreadData = {
       kernelBundle: options.kernelBundle,
+      bundles: options.bundles,
       board: this.#boardMemory,
       memory: this.memory,
       console: consoleMemory,
-      programs: options.programs,
+      programs: this.#programs,
       directories: volumes.specs,
       initramfs: options.initramfs,
       commandLine: options.commandLine,
@@ -115,6 +120,13 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   /** Asks the guest for an orderly power-off. */
   raisePower(): void {
     raise(this.#board, LINE_POWER);
+  }
+
+  /** Trusts one more native program: every thread finds it from now on, before any request that is made after this. */
+  trust(program: TrustedProgram): void {
+    if (this.#isClosing || this.#programs.some(({ sha256 }) => sha256 === program.sha256)) return;
+    this.#programs.push(program);
+    for (const thread of [this.#kernel, ...this.#threads.values()]) thread.postMessage(program);
   }
 
   /** Calls `onChange` whenever the guest moved bytes of the console. */
@@ -242,9 +254,9 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       board: this.#boardMemory,
       memory: this.memory,
       context,
-      programs: this.#options.programs,
-      bundles: dirname(this.#options.kernelBundle),
-      isDebuggable: this.#options.inspectPort !== undefined,
+      programs: this.#programs,
+      bundles: this.#options.bundles,
+      debuggerPorts: this.#options.debuggerPorts,
     };
     const thread = new Worker(this.#options.programThread, {
       workerData,

@@ -4,7 +4,6 @@
  */
 import { randomFillSync } from 'node:crypto';
 import * as fs from 'node:fs';
-import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { MessagePort } from 'node:worker_threads';
 import type {
@@ -29,6 +28,7 @@ import { nowMs, sha256 } from './engine.ts';
 import { loadProcessorParts } from './processor-parts.ts';
 import { GuestPort } from './port-ring.ts';
 import { openRemoteFs } from './remote-fs.ts';
+import { TrustedList } from './trusted-list.ts';
 
 /** Longest sleep while a debugger may want to set a breakpoint. */
 const DEBUG_WAIT_MS = 50;
@@ -62,10 +62,14 @@ export class NodeMachine implements Machine {
       data.inspectPort === undefined ? Infinity : DEBUG_WAIT_MS,
     );
     this.processors = new ThreadPool(this.#board, this.#post, () => nowMs() * 1e6);
-    this.processor = new LazyProcessor(data.memory, this.memory, () =>
-      loadProcessorParts(dirname(data.kernelBundle)),
-    );
-    this.programs = new HashedPrograms({ programs: data.programs, sha256 });
+    this.processor = new LazyProcessor(data.memory, this.memory, () => loadProcessorParts(data.bundles));
+    const trusted = new TrustedList(data.programs, toMonitor);
+    this.programs = new HashedPrograms({
+      get programs() {
+        return trusted.programs;
+      },
+      sha256,
+    });
     for (const { tag, path, isReadOnly, channel } of data.directories)
       this.directories.set(tag, { fs: channel ? openRemoteFs(channel) : fs, path, isReadOnly });
     this.addPort(0, data.console);

@@ -3,21 +3,24 @@
  * A bundle is compiled once per thread.
  */
 import { randomFillSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { open as openInspector, waitForDebugger } from 'node:inspector';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { Bundle, NativeHost } from '../../userland/libc/native.ts';
 import { atomicsWait } from '../interrupts.ts';
 import { type Engine, runPrograms } from '../program-loop.ts';
 import type { ProgramThreadData } from './protocol.ts';
-import { loadBundle } from './code-cache.ts';
+import { compileBundle, loadBundle } from './code-cache.ts';
 import { nowMs, sha256 } from './engine.ts';
 import { loadProcessorParts } from './processor-parts.ts';
 import { mapStack } from './source-map.ts';
+import { TrustedList } from './trusted-list.ts';
 
-const { board, memory, context, programs, bundles, isDebuggable } = workerData as ProgramThreadData;
+const { board, memory, context, programs, bundles, debuggerPorts } = workerData as ProgramThreadData;
+const trusted = new TrustedList(programs, parentPort!);
 const compiled = new Map<number, Bundle>();
 
 const guestMemory = new Uint8Array(memory.buffer);
@@ -46,19 +49,24 @@ const host: NativeHost = {
   random(into) {
     randomFillSync(into);
   },
-  programs,
+  get programs() {
+    return trusted.programs;
+  },
   load(program) {
     const known = compiled.get(program);
     if (known) return known;
-    const bundle = loadBundle(programs[program]!.path);
+    const { path, source } = trusted.programs[program]!;
+    const bundle = source === undefined ? loadBundle(path) : compileBundle(path, source);
     compiled.set(program, bundle);
     return bundle;
   },
   sha256,
   processor: () => loadProcessorParts(bundles),
-  mapStack: stack => mapStack(stack, [bundles, ...programs.map(({ path }) => dirname(path))]),
+  initramfs: () => readFileSync(join(bundles, 'rootfs.cpio')),
+  mapStack: stack => mapStack(stack, [bundles, ...trusted.programs.map(({ path }) => dirname(path))]),
   openDebugger(port) {
-    if (!isDebuggable) throw new Error('the embedder has not allowed debuggers');
+    if (debuggerPorts !== true && !(debuggerPorts || []).includes(port))
+      throw new Error(`the embedder has not allowed a debugger on port ${port} (option inspectNested)`);
     openInspector(port, '127.0.0.1');
     waitForDebugger();
   },

@@ -6,8 +6,11 @@ import type { FsChannel } from './remote-fs-protocol.ts';
 
 /** A native program that the embedder trusts: its bundle on the host, and the SHA-256 of that file in hex. */
 export interface TrustedProgram {
+  /** With `source`, only a name for stack traces. */
   readonly path: string;
   readonly sha256: string;
+  /** The bundle itself, one character a byte, if it is in no file. */
+  readonly source?: string;
 }
 
 export interface HostDirectorySpec {
@@ -21,6 +24,8 @@ export interface HostDirectorySpec {
 export interface KernelThreadData {
   /** Path of the kernel's bundle. */
   readonly kernelBundle: string;
+  /** The folder of the bundles that go with it. */
+  readonly bundles: string;
   readonly board: SharedArrayBuffer;
   readonly memory: WebAssembly.Memory;
   readonly console: SharedArrayBuffer;
@@ -42,8 +47,8 @@ export interface ProgramThreadData {
   readonly programs: readonly TrustedProgram[];
   /** The folder of Lodger's own bundles. */
   readonly bundles: string;
-  /** May a program open its thread to a debugger? */
-  readonly isDebuggable: boolean;
+  /** Which ports may a program open its thread to a debugger on? true: any. */
+  readonly debuggerPorts: boolean | readonly number[];
 }
 
 /** From the kernel thread to the thread with the event loop. */
