@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { afterEach, expect } from 'vitest';
 import type * as Api from '../host/api/index.ts';
 
-const dist = process.env['LODGER_DIST'] ?? new URL('../dist/', import.meta.url).pathname;
+/** The built package's directory. */
+export const dist = process.env['LODGER_DIST'] ?? new URL('../dist/', import.meta.url).pathname;
 if (!existsSync(`${dist}/index.js`)) throw new Error(`${dist} is not built; run: node build.mjs`);
 
 /** The built package, as a user gets it. */

@@ -7,7 +7,6 @@ import {
   O_RDONLY,
   O_RDWR,
   O_TMPFILE,
-  O_TRUNC,
   O_WRONLY,
 } from '../abi/fcntl.ts';
 import {
@@ -21,7 +20,7 @@ import {
   ENOTEMPTY,
   EINVAL,
 } from '../abi/errno.ts';
-import { makeDirectory, makeLink, makeSymlink } from './create.ts';
+import { makeLink, makeSymlink } from './create.ts';
 import { DirectoryFile } from './directory-file.ts';
 import { removeDirectory, rename, unlink } from './remove.ts';
 import { makeTestKernel, readText, USER, writeText } from './testing.ts';
@@ -29,23 +28,11 @@ import { errnoOf } from '../testing.ts';
 
 function setup() {
   const test = makeTestKernel();
-  const root = test.as();
+  const { root } = test;
   const at = root.root;
-  const mkdir = (name: string) => makeDirectory(root, at, name, 0o755);
-  const write = (name: string, text: string) => {
-    const file = test.vfs.open(root, AT_FDCWD, name, O_CREAT | O_RDWR | O_TRUNC, 0o644);
-    writeText(file, text);
-    test.vfs.put(file);
-  };
-  const read = (name: string) => {
-    const file = test.vfs.open(root, AT_FDCWD, name, O_RDONLY);
-    const text = readText(file);
-    test.vfs.put(file);
-    return text;
-  };
   const move = (name: string, newName: string, flags = 0) =>
     rename(root, { from: at, name, to: at, newName, flags });
-  return { ...test, root, at, mkdir, write, read, move };
+  return { ...test, at, move };
 }
 
 describe('names', () => {

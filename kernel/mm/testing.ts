@@ -18,6 +18,8 @@ export interface TestMemory {
   readonly logged: string[];
   /** Open files and their reference counts. */
   readonly files: Map<File, number>;
+  /** The memory of a process, empty. */
+  addressSpace(): AddressSpace;
 }
 
 /** A MemoryManager over `pages` frames that can be handed out. */
@@ -37,7 +39,7 @@ export function testMemory(pages = 1024): TestMemory {
   // What earlier owners left behind must not be taken for zeros.
   physical.bytes.fill(0xa5);
   memory.clear(memory.zeroFrame);
-  return { memory, logged, files };
+  return { memory, logged, files, addressSpace: () => memory.createAddressSpace() };
 }
 
 /** A store in plain memory that counts what it is asked. */

@@ -106,3 +106,44 @@ export class Caller {
     return this.call('ioctl', fd, request, OUT);
   }
 }
+
+/**
+ * A pipe between two processes of a kernel of its own.
+ *
+ *   const pipe = new TestPipe();
+ *   pipe.read();         // undefined: the reader sleeps
+ *   pipe.write('text');  // 4
+ *   pipe.reader.readLater(); // 'text'
+ */
+export class TestPipe {
+  readonly reader: Caller;
+  readonly writer: Caller;
+  readonly #readEnd: number;
+  readonly #writeEnd: number;
+
+  /** `flags` of pipe2(2). */
+  constructor(flags = 0) {
+    const parent = new Caller();
+    [this.#readEnd, this.#writeEnd] = parent.pipe(flags);
+    this.reader = parent.fork();
+    this.writer = parent.fork();
+    this.reader.close(this.#writeEnd);
+    this.writer.close(this.#readEnd);
+    for (const fd of [this.#readEnd, this.#writeEnd]) parent.close(fd);
+  }
+
+  /** Bytes written, or -errno, or undefined while the writer sleeps (`writer.later` has it then). */
+  write(text: string): Result {
+    return this.writer.write(this.#writeEnd, text);
+  }
+  /** Text ('' at the end), or -errno, or undefined while the reader sleeps (`reader.readLater()` has it then). */
+  read(length?: number): Text {
+    return this.reader.read(this.#readEnd, length);
+  }
+  closeWriter(): void {
+    this.writer.close(this.#writeEnd);
+  }
+  closeReader(): void {
+    this.reader.close(this.#readEnd);
+  }
+}

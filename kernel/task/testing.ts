@@ -27,6 +27,13 @@ const handlers = new Map<string, { number: number; handler: Handler }>();
 for (const [number, { name, handler }] of table)
   if (handler !== undefined) handlers.set(name, { number, handler });
 
+/** The number that a call of `invoke` has. */
+const UNLISTED = 0x1000;
+
+function missing(name: string): never {
+  throw new Error(`there is no system call ${name}`);
+}
+
 /** Where each process has 64 KiB of memory for arguments. */
 export const SCRATCH = 0x10000;
 
@@ -44,6 +51,8 @@ export class TestGuest {
   readonly trusted: string[] = [];
   /** The machine's ports. */
   readonly ports = new Map<number, Port>();
+  /** Handlers under way that `invoke` was given. */
+  readonly #invoked = new Map<Task, Handler>();
 
   constructor(commandLine = '', parts: Partial<Machine> = {}) {
     this.kernel = new Kernel({ ...this.#machine(), ...parts }, commandLine);
@@ -59,7 +68,19 @@ export class TestGuest {
 
   /** As call, before anything else runs. */
   begin(task: Task, name: string, ...args: (number | bigint)[]): void {
-    const { number } = handlers.get(name)!;
+    const { number } = handlers.get(name) ?? missing(name);
+    this.#begin(task, number, args);
+  }
+
+  /** As call, of a handler that need not be in the table of system calls. */
+  invoke(task: Task, handler: Handler, ...args: (number | bigint)[]): number | 'handler' | undefined {
+    this.#invoked.set(task, handler);
+    this.#begin(task, UNLISTED, args);
+    this.pump();
+    return this.results.get(task);
+  }
+
+  #begin(task: Task, number: number, args: readonly (number | bigint)[]): void {
     task.args.words.fill(0);
     args.forEach((value, i) => {
       const word = BigInt.asUintN(64, BigInt(value));
@@ -110,7 +131,8 @@ export class TestGuest {
     if (work === 'start') return startProgram(task);
     if (work === 'finish') return this.#finish(task);
     if (work !== 'enter' && work !== 'retry') return;
-    const { handler } = table.get(task.call.number)!;
+    const { number } = task.call;
+    const handler = number === UNLISTED ? this.#invoked.get(task) : table.get(number)?.handler;
     let result: number;
     try {
       this.kernel.memory.endBorrowing();

@@ -1,94 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Port } from '../../host/machine.ts';
-import { fromBytes, toBytes } from '../abi/byte-string.ts';
 import * as errno from '../abi/errno.ts';
 import { O_NOCTTY, O_NONBLOCK, O_RDWR } from '../abi/fcntl.ts';
 import * as io from '../abi/ioctl.ts';
 import { POLLHUP, POLLIN, POLLOUT, POLLPRI } from '../abi/poll.ts';
 import { SIGCONT, SIGHUP, SIGINT, SIGTTIN, SIGTTOU, SIGWINCH } from '../abi/signal.ts';
 import * as abi from '../abi/termios.ts';
-import { mountAt } from '../boot.ts';
-import { devptsType } from '../fs/devpts.ts';
-import { devtmpfsType } from '../fs/devtmpfs.ts';
 import { setHandler } from '../task/testing.ts';
-import { Caller } from '../syscall/testing.ts';
-
-/** A port whose outside is two strings. */
-class FakePort implements Port {
-  input = '';
-  output = '';
-  capacity = 1000;
-  isInputEnded = false;
-  isOutputClosed = false;
-  windowSize = { rows: 25, columns: 80 };
-
-  get readableBytes(): number {
-    return this.input.length;
-  }
-  get writableBytes(): number {
-    return this.capacity - this.output.length;
-  }
-  read(into: Uint8Array): number {
-    const bytes = toBytes(this.input.slice(0, into.length));
-    into.set(bytes);
-    this.input = this.input.slice(bytes.length);
-    return bytes.length;
-  }
-  write(from: Uint8Array): number {
-    const count = Math.min(from.length, this.writableBytes);
-    this.output += fromBytes(from.subarray(0, count));
-    return count;
-  }
-  endOutput(): void {}
-  closeInput(): void {
-    this.isInputEnded = true;
-  }
-}
-
-class TtyCaller extends Caller {
-  readonly port = new FakePort();
-
-  constructor() {
-    super();
-    const { kernel, ports } = this.guest;
-    ports.set(0, this.port);
-    for (const type of [devtmpfsType, devptsType]) kernel.vfs.registerType(type);
-    mountAt(kernel, 'devtmpfs', '/dev', 'devtmpfs', 0, '');
-    mountAt(kernel, 'devpts', '/dev/pts', 'devpts', 0, 'gid=5,mode=620,ptmxmode=666');
-  }
-
-  /** Opens a master and unlocks its slave. */
-  master(): number {
-    const fd = this.open('/dev/ptmx', O_RDWR | O_NOCTTY) as number;
-    expect(this.ioctlSet(fd, io.TIOCSPTLCK, 0)).toBe(0);
-    return fd;
-  }
-  /** A child that leads a session whose terminal is /dev/pts/0. */
-  leader(): { leader: Caller; fd: number } {
-    const leader = this.fork();
-    leader.call('setsid');
-    return { leader, fd: leader.open('/dev/pts/0', O_RDWR) as number };
-  }
-  portMoved(): void {
-    this.guest.kernel.ttys.portChanged(0);
-    this.guest.pump();
-  }
-}
-
-type Decoded = ReturnType<typeof abi.TermiosStruct.decode>;
-
-/** Changes c_lflag, c_iflag or c_cc of a terminal. */
-function change(
-  c: Caller,
-  fd: number,
-  edit: (t: { -readonly [K in keyof Decoded]: Decoded[K] }) => void,
-): void {
-  c.call('ioctl', fd, io.TCGETS, c.out);
-  const termios = abi.TermiosStruct.decode(c.task.memory.copyIn(c.out, abi.TermiosStruct.size));
-  edit(termios);
-  c.bytes(abi.TermiosStruct.encode(termios), c.out);
-  expect(c.call('ioctl', fd, io.TCSETS, c.out)).toBe(0);
-}
+import type { Caller } from '../syscall/testing.ts';
+import { StringPort, TestTerminal, TtyCaller, changeTermios } from './testing.ts';
 
 let c: TtyCaller;
 beforeEach(() => {
@@ -156,9 +75,9 @@ describe('a pty', () => {
     c.call('ioctl', s, io.TCFLSH, abi.TCIOFLUSH);
     expect(c.poll(m) & POLLPRI).toBe(POLLPRI);
     expect(c.read(m)).toBe('\x03');
-    change(c, s, t => (t.iflag &= ~abi.IXON));
+    changeTermios(c, s, t => (t.iflag &= ~abi.IXON));
     expect(c.read(m)).toBe(String.fromCharCode(io.TIOCPKT_NOSTOP));
-    change(c, s, t => (t.iflag |= abi.IXON));
+    changeTermios(c, s, t => (t.iflag |= abi.IXON));
     expect(c.read(m)).toBe(String.fromCharCode(io.TIOCPKT_DOSTOP));
   });
 
@@ -193,7 +112,7 @@ describe('VMIN and VTIME', () => {
     const m = c.master();
     const child = c.fork();
     const s = child.open('/dev/pts/0', O_RDWR | O_NOCTTY) as number;
-    change(child, s, t => {
+    changeTermios(child, s, t => {
       t.lflag = 0;
       t.cc[abi.VMIN] = min;
       t.cc[abi.VTIME] = time;
@@ -304,7 +223,7 @@ describe('job control', () => {
     job.call('setpgid', 0, 0);
     expect(job.write(fd, 'x')).toBe(1);
     expect(c.read(m)).toBe('x');
-    change(leader, fd, t => (t.lflag |= abi.TOSTOP));
+    changeTermios(leader, fd, t => (t.lflag |= abi.TOSTOP));
     expect(job.write(fd, 'y')).toBeUndefined();
     expect(job.task.state).toBe('stopped');
   });
@@ -388,7 +307,7 @@ describe('the console', () => {
 
   it('has brothers on other ports, with a node as long as somebody has them open', () => {
     const { kernel, ports } = c.guest;
-    const port = new FakePort();
+    const port = new StringPort();
     ports.set(7, port);
     const file = kernel.ttys.openPort(7, kernel.vfs.newAnonymousPath('tty'));
     expect(kernel.vfs.pathname(file.path)).toBe('/dev/ttyS7');
@@ -429,5 +348,24 @@ describe('the devices in /dev', () => {
     expect(c.read(kmsg)).toMatch(/^6,\d+,\d+,-;hello\n$/);
     c.write(kmsg, '<3>from the guest\n');
     expect(c.read(kmsg)).toMatch(/^3,\d+,\d+,-;from the guest\n$/);
+  });
+});
+
+describe('a terminal that strings drive', () => {
+  it('edits the line, shows what is typed, and stops a program', () => {
+    const terminal = new TestTerminal();
+    expect(terminal.read()).toBeUndefined();
+    terminal.type('helo\x7flo\n');
+    expect(terminal.program.readLater()).toBe('hello\n');
+    terminal.write('hi\n');
+    expect(terminal.screen).toBe('helo\b \blo\r\nhi\r\n');
+    terminal.change(t => (t.lflag &= ~(abi.ICANON | abi.ECHO)));
+    terminal.type('x');
+    expect(terminal.read()).toBe('x');
+    expect(terminal.screen).toMatch(/hi\r\n$/);
+    terminal.resize(10, 40);
+    expect(terminal.read()).toBeUndefined();
+    terminal.type('\x03');
+    expect(terminal.program.task.state).toBe('zombie');
   });
 });
