@@ -73,6 +73,7 @@ await Promise.all([
     }),
   ),
   build({ ...onNode, entryPoints: ['host/api/index.ts'], outfile: join(staging, 'index.js') }),
+  build({ ...onNode, entryPoints: ['host/testing/index.ts'], outfile: join(staging, 'testing.js') }),
   build({
     ...onNode,
     entryPoints: ['host/cli/main.ts'],
