@@ -36,7 +36,7 @@ const DIRECTORIES: readonly (readonly [string, number])[] = [
 ];
 
 /** Programs of the system's administrator live in /usr/sbin, the rest in /usr/bin. */
-const SBIN = new Set(['init', 'poweroff', 'reboot', 'halt', 'mount', 'umount', 'chroot']);
+const SBIN = new Set(['init', 'poweroff', 'reboot', 'halt', 'mount', 'umount', 'chroot', 'lodger']);
 
 function copySkeleton(volume: InstanceType<typeof Volume>, from: string, to: string): void {
   for (const entry of readdirSync(from, { withFileTypes: true })) {

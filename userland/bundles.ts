@@ -6,11 +6,12 @@ import { programs as diff } from './diff/programs.ts';
 import { programs as editor } from './editor/programs.ts';
 import { programs as find } from './find/programs.ts';
 import { programs as init } from './init/programs.ts';
+import { programs as lodger } from './lodger/programs.ts';
 import { programs as sh } from './sh/programs.ts';
 import { programs as text } from './text/programs.ts';
 
 export const toolsOfBundles: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries({ sh, init, coreutils, text, find, diff, archive, editor, admin }).map(
+  Object.entries({ sh, init, coreutils, text, find, diff, archive, editor, admin, lodger }).map(
     ([bundle, programs]) => [bundle, Object.keys(programs).sort()] as const,
   ),
 );

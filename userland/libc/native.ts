@@ -56,6 +56,8 @@ export interface NativeHost {
   sha256(parts: readonly Uint8Array[]): string;
   /** The processor for x86-64 code: `createProcessor` of host/cpu/index.ts, and what its build prepared. */
   processor(): { readonly create: unknown; readonly prepared: unknown };
+  /** The default root file system, an archive of cpio's newc format. */
+  initramfs(): Uint8Array;
   /** A stack trace in terms of the TypeScript source, where a bundle has a source map. */
   mapStack(stack: string): string;
   /** Opens this thread to a debugger and waits for it. Throws if the embedder has not allowed that. */
