@@ -8,7 +8,6 @@ import {
   CONTEXT_WORDS,
   DOORBELL,
   DOORBELL_BITS,
-  HANDLER_EXIT_THREAD,
   STARTS,
   STATE,
   STATE_DEAD,
@@ -127,7 +126,7 @@ export class ProgramThreads {
     const at = context * START_WORDS + TID;
     const tid = Atomics.load(this.#starts, at);
     if (tid !== 0) {
-      endThread(tid, HANDLER_EXIT_THREAD);
+      endThread(tid);
       awaitThreadEnd(this.#startsAddress + at * 4, tid);
     }
     Atomics.store(this.#board, stateAt(context), STATE_DEAD);
