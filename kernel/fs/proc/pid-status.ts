@@ -193,7 +193,6 @@ function threadCount(task: Task): number {
   return task.group.threads.size;
 }
 
-
 function queuedSignals(task: Task): number {
   let count = 0;
   for (const thread of task.group.threads) count += thread.pending.queue.length;
