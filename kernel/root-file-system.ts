@@ -7,15 +7,17 @@
  * initramfs any more; the kernel keeps the way to it, because init comes from there.
  *
  * `rootflags=`, separated by commas: `size=`, `nr_inodes=` (of the tmpfs, see tmpfs(5)), `cache=MS` (see hostfs), `suid`
- * (likewise, for `hostfs`), `tools`: what the directory lacks is taken from the initramfs.
+ * (likewise, for `hostfs`), `tools`: what the directory lacks is taken from the initramfs. Without `tools` that is
+ * /usr/sbin/lodger alone.
  */
 import { MS_RELATIME } from './abi/mount.ts';
-import { EINVAL } from './abi/errno.ts';
-import { fail } from './errors.ts';
+import { EINVAL, ENOENT } from './abi/errno.ts';
+import { Errno, fail } from './errors.ts';
 import { makeDirectory } from './fs/create.ts';
 import { hostfsType } from './fs/hostfs/hostfs.ts';
 import { createOverlay } from './fs/overlay/overlay.ts';
 import { AT_FDCWD } from './abi/fcntl.ts';
+import { lookupPath } from './fs/path-walk.ts';
 import { holdPath, type Path } from './fs/path.ts';
 import type { SuperBlock } from './fs/super-block.ts';
 import { tmpfsType } from './fs/tmpfs.ts';
@@ -24,6 +26,9 @@ import { ROOT } from './task/credentials.ts';
 
 /** Who is who on the host: see hostfs/owner-map.ts. */
 const HOST_OPTIONS = 'map=root';
+
+/** In the initramfs. */
+const OWN_PROGRAMS = '/usr/lib/lodger/root';
 
 /** Mounts what the parameters say over the initramfs, and makes it the root of all that comes. */
 export function mountRoot(kernel: Kernel): void {
@@ -45,7 +50,8 @@ export function mountRoot(kernel: Kernel): void {
     const lower = [
       tree(kernel, hostfsType.mount(kernel, tag, ['ro', HOST_OPTIONS, ...forHost].join(','), 0)),
     ];
-    if (isUsingTools) lower.push(initramfs);
+    const own = isUsingTools ? initramfs : ownPrograms(kernel, initramfs);
+    if (own !== undefined) lower.push(own);
     const memory = tree(kernel, tmpfsType.mount(kernel, 'root', ['mode=700', ...forTmpfs].join(','), 0));
     const context = { ...vfs.kernelContext(ROOT, 0), root: memory, cwd: memory };
     const top = lower[0]!.dentry.inode!;
@@ -60,6 +66,16 @@ export function mountRoot(kernel: Kernel): void {
   }
   const mount = vfs.tree.attach(vfs.tree.create(superBlock, MS_RELATIME), initramfs);
   vfs.switchRoot({ mount, dentry: mount.root });
+}
+
+/** What is there whatever the root: lodger itself, so that guests can be booted in the guest. */
+function ownPrograms({ vfs }: Kernel, initramfs: Path): Path | undefined {
+  try {
+    return lookupPath(vfs.kernelContext(), initramfs, OWN_PROGRAMS);
+  } catch (error) {
+    if (error instanceof Errno && error.errno === ENOENT) return undefined;
+    throw error;
+  }
 }
 
 /** A file system that is seen nowhere. */

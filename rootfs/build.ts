@@ -91,6 +91,9 @@ export function buildRootfs(skeleton: URL, bundles: ReadonlyMap<string, Uint8Arr
       volume.linkSync(original, `${directory}/${name}`);
     }
   }
+  // What a root of another system gets too: kernel/root-file-system.ts.
+  volume.mkdirSync('/usr/lib/lodger/root/usr/sbin', { recursive: true });
+  volume.linkSync('/usr/lib/lodger/lodger', '/usr/lib/lodger/root/usr/sbin/lodger');
   // As Debian has it: one directory under both names.
   volume.symlinkSync('usr/bin', '/bin');
   volume.symlinkSync('usr/sbin', '/sbin');
