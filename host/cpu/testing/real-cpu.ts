@@ -14,8 +14,6 @@ export const RECORD_LENGTH = 16;
 export const RECORD_TRAP = 17;
 export const RECORD_RFLAGS = 24;
 export const RECORD_RAX = 32;
-export const RECORD_RCX = 40;
-export const RECORD_RDX = 48;
 export const RECORD_IMAGE = 128;
 export const RECORD_MEMORY = 512;
 /** Within the image: fxsave64's layout. */

@@ -66,11 +66,6 @@ export class Code {
     this.#out.byte(0x21);
     this.#out.unsigned(local.immediate);
   }
-  /** Computes a node for its effect. */
-  drop(node: Node): void {
-    this.#node(node);
-    this.#out.byte(0x1a);
-  }
   /** A store; address and value as nodes. */
   store(op: WasmOp, address: Node, offset: number, value: Node): void {
     this.#node(address);
@@ -92,12 +87,6 @@ export class Code {
     this.#out.byte(0x21);
     this.#out.unsigned(old.immediate);
     return old;
-  }
-  /** A call of a function with any number of arguments and no result. */
-  callFunction(index: number, ...operands: readonly Node[]): void {
-    for (const operand of operands) this.#node(operand);
-    this.#out.byte(0x10);
-    this.#out.unsigned(index);
   }
 
   /** Writes statements (outside of all blocks) that come before everything written so far. Once. */
@@ -139,13 +128,6 @@ export class Code {
     this.#out.byte(0x0d);
     this.#out.unsigned(this.#depth - label);
   }
-  /** To labels[index], or to the last one. */
-  branchTable(labels: readonly Label[], index: Node): void {
-    this.#node(index);
-    this.#out.byte(0x0e);
-    this.#out.unsigned(labels.length - 1);
-    for (const label of labels) this.#out.unsigned(this.#depth - label);
-  }
   return(...values: readonly Node[]): void {
     for (const value of values) this.#node(value);
     this.#out.byte(0x0f);
@@ -175,9 +157,6 @@ export class Code {
   }
   unreachable(): void {
     this.#out.byte(0x00);
-  }
-  get size(): number {
-    return this.#out.length;
   }
 
   /** The body as the code section wants it: declarations of locals, instructions, end. */

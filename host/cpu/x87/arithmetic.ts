@@ -13,7 +13,6 @@ export const MULTIPLY = 1;
 export const SUBTRACT = 4;
 export const SUBTRACT_REVERSED = 5;
 export const DIVIDE = 6;
-export const DIVIDE_REVERSED = 7;
 
 function compute(x: X87, operation: number, a: Unpacked, b: Unpacked): Result {
   switch (operation) {

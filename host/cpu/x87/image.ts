@@ -135,8 +135,6 @@ const FX_MXCSR = 24;
 const FX_MXCSR_MASK = 28;
 const FX_ST = 32;
 const FX_XMM = 160;
-/** Bytes from here on belong to the program. */
-export const FX_USED_BYTES = 416;
 
 /**
  * fxsave (and fxsave64: `isWide`). Bytes that are not the state's are left as they are in `to`, among them the pointers
