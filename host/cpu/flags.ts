@@ -43,6 +43,7 @@ export const OF = 1 << 11;
 export const ARITHMETIC_FLAGS = CF | PF | AF | ZF | SF | OF;
 
 export type FlagName = 'cf' | 'pf' | 'af' | 'zf' | 'sf' | 'of';
+export const FLAG_NAMES: readonly FlagName[] = ['cf', 'pf', 'af', 'zf', 'sf', 'of'];
 export const FLAG_SHIFT: Readonly<Record<FlagName, number>> = { cf: 0, pf: 2, af: 4, zf: 6, sf: 7, of: 11 };
 
 /** A flag record as nodes: kind i32, the others i64. */
@@ -63,8 +64,7 @@ export class FlagFunctions {
   readonly #all: number;
 
   constructor(module: Module) {
-    for (const name of ['cf', 'pf', 'af', 'zf', 'sf', 'of'] as const)
-      this.#index[name] = module.function(SIGNATURE, flagFunction(name));
+    for (const name of FLAG_NAMES) this.#index[name] = module.function(SIGNATURE, flagFunction(name));
     this.#all = module.function(SIGNATURE, this.#allFunction());
   }
   #allFunction(): Code {
@@ -73,7 +73,7 @@ export class FlagFunctions {
     const explicit = op('i32.and', op('i32.wrap_i64', result), i32(ARITHMETIC_FLAGS));
     code.if(op('i32.eq', kind, i32(FLAGS_EXPLICIT)), () => code.return(explicit));
     let word: Node = i32(0);
-    for (const name of ['cf', 'pf', 'af', 'zf', 'sf', 'of'] as const) {
+    for (const name of FLAG_NAMES) {
       const bit = this.read(name, { kind, a, b, result });
       word = op('i32.or', word, op('i32.shl', bit, i32(FLAG_SHIFT[name])));
     }
@@ -152,6 +152,29 @@ export function flagAfter(name: FlagName, kind: number, { a, b, result: r }: Omi
         default:
           return i32(0);
       }
+  }
+}
+
+/**
+ * A condition (the code of jcc without its lowest bit, which negates) after a comparison (FLAGS_SUB), from the operands
+ * themselves; undefined for overflow and parity, which nobody asks a comparison for.
+ */
+export function afterComparison(code: number, { a, b, result }: Omit<FlagRecord, 'kind'>): Node | undefined {
+  switch (code) {
+    case 1:
+      return op('i64.lt_u', a, b);
+    case 2:
+      return op('i64.eqz', result);
+    case 3:
+      return op('i64.le_u', a, b);
+    case 4:
+      return op('i64.lt_s', result, i64(0));
+    case 6:
+      return op('i64.lt_s', a, b);
+    case 7:
+      return op('i64.le_s', a, b);
+    default:
+      return undefined;
   }
 }
 
