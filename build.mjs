@@ -90,6 +90,14 @@ await Promise.all([
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   }),
+  // What native programs are written with: to be bundled with them.
+  build({
+    ...common,
+    platform: 'neutral',
+    format: 'esm',
+    entryPoints: ['userland/program.ts'],
+    outfile: join(staging, 'program.js'),
+  }),
   build({ ...onNode, entryPoints: ['host/cli/disasm.ts'], outfile: join(staging, 'disasm.js') }),
   build({ ...onNode, entryPoints: ['rootfs/build.ts'], outfile: join(staging, 'rootfs.js') }),
   build({ ...onNode, entryPoints: ['host/node/code-cache.ts'], outfile: join(staging, 'code-cache.js') }),

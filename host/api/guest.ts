@@ -6,14 +6,20 @@
  */
 import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import type { Readable } from 'node:stream';
 import type { Halt, LogLine } from '../machine.ts';
 import type { MemoryInfo, ProcessInfo } from '../control/protocol.ts';
+import { registerGuest } from '../node/registry.ts';
 import { GuestFs, unwrap } from './guest-fs.ts';
+import type { HostGuestInfo } from './guest-info.ts';
 import { ENDED, type GuestConsole, type GuestLink } from './link.ts';
+import { InnerGuests, inTime } from './inner-guests.ts';
+import { bundleProgram } from './install.ts';
 import { LocalLink } from './local-link.ts';
-import { type BootOptions, completeOptions } from './options.ts';
+import { NestedLink } from './nested-link.ts';
+import { nestedOptions } from './nested-options.ts';
+import { type BootOptions, type Program, completeOptions } from './options.ts';
 import { type ExecResult, GuestProcess } from './process.ts';
 import { type Shell, createShell } from './sh.ts';
 
@@ -52,6 +58,7 @@ const DEFAULT_ENV = {
 const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
 /** How long init may take for an orderly power-off. */
 const POWER_OFF_MS = 5000;
+const LEVEL_INFO = 6;
 
 interface GuestEvents {
   /** The guest stopped: by poweroff, reboot, or a panic. */
@@ -70,13 +77,19 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   readonly log: LogLine[] = [];
   /** Resolves when the guest has stopped, however that came. */
   readonly halted: Promise<Halt>;
+  /** What lists of guests show. */
+  readonly name: string;
   readonly #link: GuestLink;
+  readonly #inner: InnerGuests;
+  readonly #startMs = performance.now();
   #closing: Promise<void> | undefined;
 
-  private constructor(link: GuestLink) {
+  private constructor(link: GuestLink, name: string) {
     super();
     this.#link = link;
+    this.name = name;
     this.fs = new GuestFs(link.control, link.life.alive);
+    this.#inner = new InnerGuests(link, this.fs, (inner, itsName) => new Guest(inner, itsName));
     this.console = link.console;
     link.onLog = line => {
       this.log.push(line);
@@ -89,24 +102,76 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
 
   /** @internal Use boot(). */
   static async boot(options: BootOptions): Promise<Guest> {
-    const { monitor: monitorOptions, mounts, programs } = completeOptions(options);
+    const { monitor: monitorOptions, mounts, programs, name, kernelHash } = completeOptions(options);
     const link = new LocalLink(monitorOptions);
-    const guest = new Guest(link);
-    const { alive } = link.life;
+    const guest = new Guest(link, name);
+    if (kernelHash !== undefined) {
+      const text = `kernel: ${monitorOptions.kernelBundle}, SHA-256 ${kernelHash}`;
+      link.onLog({ timeNs: 0, level: LEVEL_INFO, text });
+    }
     try {
-      await alive(link.control.ready());
+      await link.life.alive(link.control.ready());
       for (const { tag, guestPath, isReadOnly } of mounts) {
-        unwrap(await alive(link.control.mount(tag, guestPath, isReadOnly)));
+        unwrap(await link.life.alive(link.control.mount(tag, guestPath, isReadOnly)));
       }
-      for (const { path, guestPath } of programs) {
-        await guest.fs.mkdir(dirname(guestPath), { recursive: true });
-        await guest.fs.writeFile(guestPath, await readFile(path), { mode: 0o755 });
-      }
-      return guest;
+      await guest.#place(programs);
     } catch (error) {
       await guest.#close();
       throw error;
     }
+    const forget = registerGuest(() => guest.#describe());
+    void guest.halted.then(forget);
+    return guest;
+  }
+
+  /**
+   * Boots a guest inside this one, as a process of it: its memory and its processors are this guest's. The options are
+   * those of the outermost boot(); paths of `root`, `mounts` and `kernel` are paths of this guest. It ends with this one
+   * at the latest. OptionError, or KernelPanic if it does not come up.
+   */
+  async boot(options: BootOptions = {}): Promise<Guest> {
+    const { name, args, programs } = await nestedOptions(options, this.fs);
+    const link = await NestedLink.boot(this.#link, args);
+    const guest = new Guest(link, name);
+    try {
+      await link.life.alive(link.control.ready());
+      for (const { path } of programs) link.trust(await readFile(path));
+      await guest.#place(programs);
+    } catch (error) {
+      await guest.#close();
+      throw link.explain(error);
+    }
+    this.#inner.add(guest, link);
+    return guest;
+  }
+
+  /** The guests inside this one that this program has booted or found, and that run. */
+  get guests(): readonly Guest[] {
+    return this.#inner.known;
+  }
+  /** All guests that run inside this one, also those that were started from a shell of it. */
+  async listGuests(): Promise<Guest[]> {
+    return await this.#inner.find();
+  }
+
+  /**
+   * Installs a native program that is written in TypeScript (docs/native-programs.md): bundles it with esbuild, trusts it,
+   * and writes it to `path`. It runs in this process, unconfined: install only what you would run yourself.
+   */
+  async install(path: string, source: string | URL): Promise<void> {
+    const content = await bundleProgram(source);
+    this.#link.trust(content);
+    await this.#write(path, content);
+  }
+
+  /** Writes programs that are trusted. */
+  async #place(programs: readonly Program[]): Promise<void> {
+    for (const { path, guestPath } of programs) await this.#write(guestPath, await readFile(path));
+  }
+  async #write(guestPath: string, content: Uint8Array): Promise<void> {
+    await this.fs.mkdir(dirname(guestPath), { recursive: true });
+    await this.fs.writeFile(guestPath, content, { mode: 0o755 });
+    await this.fs.chmod(guestPath, 0o755);
   }
 
   /** Runs a program to its end. `file` is a path or a name in PATH. */
@@ -183,6 +248,7 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   async shutdown(): Promise<void> {
     const { life } = this.#link;
     if (!life.halt && !this.#closing) {
+      await Promise.all(this.guests.map(inner => inner.shutdown()));
       const timer = setTimeout(() => life.end(ENDED), POWER_OFF_MS);
       this.#link.powerOff();
       await this.halted;
@@ -192,6 +258,22 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  /** For who only looks, and waits no longer than a moment. */
+  async #describe(): Promise<HostGuestInfo> {
+    const known = await inTime(Promise.all([this.memory(), this.processes()]));
+    return {
+      pid: process.pid,
+      name: this.name,
+      command: [basename(process.argv[1] ?? process.execPath), ...process.argv.slice(2)].join(' '),
+      threads: this.threadCount,
+      uptimeMs: performance.now() - this.#startMs,
+      isResponding: known !== undefined,
+      memory: known?.[0] ?? { totalBytes: 0, freeBytes: 0 },
+      processes: known?.[1] ?? [],
+      guests: known === undefined ? [] : await this.#inner.describe(),
+    };
   }
 
   async #close(): Promise<void> {

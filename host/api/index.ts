@@ -14,6 +14,8 @@ export function boot(options: BootOptions = {}): Promise<Guest> {
 }
 
 export { Guest } from './guest.ts';
+export { listGuests } from '../node/registry.ts';
+export type { GuestInfo, HostGuestInfo } from './guest-info.ts';
 export type { ExecOptions, SpawnOptions } from './guest.ts';
 export { GuestFs } from './guest-fs.ts';
 export { GuestProcess } from './process.ts';

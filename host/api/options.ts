@@ -174,11 +174,13 @@ function builtInPrograms(dist: URL): TrustedProgram[] {
   return list.map(({ file, sha256 }) => ({ path: fileURLToPath(new URL(file, dist)), sha256 }));
 }
 
-interface Program extends TrustedProgram {
+/** A native program of the host and where it is to be installed. */
+export interface Program extends TrustedProgram {
   readonly guestPath: string;
 }
 
-function parsePrograms(programs: NonNullable<BootOptions['programs']>): Program[] {
+/** Reads the programs of the option of this name. OptionError. */
+export function parsePrograms(programs: NonNullable<BootOptions['programs']>): Program[] {
   return Object.entries(programs).map(([guestPath, source]) => {
     const path = resolve(source);
     let content: Buffer;
@@ -232,6 +234,7 @@ function parseRootSize(size: number | string): string {
 /** What the name of a guest may be. */
 const MAX_NAME_CHARS = 64;
 
+/** The name that was given, or the hostname. OptionError. */
 export function parseName(name: string | undefined, kernelParameters: string): string {
   if (name === undefined) return /(?:^|\s)hostname=(\S+)/.exec(kernelParameters)?.[1] ?? 'guest';
   if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_CHARS || /\p{Cc}/u.test(name))
@@ -292,13 +295,18 @@ export interface CompleteOptions {
   readonly programs: readonly Program[];
 }
 
-/** Checks the options and finds the files of this package. OptionError. */
-export function completeOptions(options: BootOptions): CompleteOptions {
+/** Checks that all options are known. OptionError. */
+export function checkNames(options: BootOptions): void {
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name)) {
       throw new OptionError(`boot: there is no option '${name}'; there are ${[...KNOWN].join(', ')}`);
     }
   }
+}
+
+/** Checks the options and finds the files of this package. OptionError. */
+export function completeOptions(options: BootOptions): CompleteOptions {
+  checkNames(options);
   const dist = new URL('.', import.meta.url);
   const mounts = parseMounts(options.mounts ?? {});
   const programs = parsePrograms(options.programs ?? {});
