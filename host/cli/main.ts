@@ -6,6 +6,7 @@ import { type Guest, type GuestProcess, GuestError, KernelPanic, OptionError, bo
 import { shellStatus } from '../api/process.ts';
 import type { LogLine } from '../machine.ts';
 import { type CommandLine, USAGE, parseCommandLine } from './options.ts';
+import { psCommand } from './ps.ts';
 import { lendTerminal } from './terminal.ts';
 
 /** Status when the guest could not be started at all; env(1) and docker use it so. */
@@ -143,6 +144,7 @@ async function main(): Promise<number> {
     const { disasmCommand } = (await import(DISASM)) as typeof import('./disasm.ts');
     return disasmCommand(process.argv.slice(3));
   }
+  if (process.argv[2] === 'ps') return await psCommand(process.argv.slice(3));
   const line = parseCommandLine(process.argv.slice(2), process.stdin.isTTY === true);
   if (line === 'help') {
     process.stdout.write(USAGE);

@@ -6,6 +6,7 @@ import { type BootOptions, type MountOptions, OptionError, type RootOptions } fr
 
 export const USAGE = `Usage: lodger [options] [kernel parameters] [-- command [args…]]
        lodger root debian DIR [package…]     makes a root directory for --root; see lodger root --help
+       lodger ps [options]                   the guests that you run; see lodger ps --help
        lodger disasm FILE                    the code of a program as text; see lodger disasm --help
 
 Boots a Linux-like guest system inside this Node process. Without a command it gives a shell on this terminal;
@@ -24,9 +25,12 @@ Options:
   -w, --workdir DIR            where the command starts (default /root; with --root / the same as here)
   -t, --tty                    give the command a terminal even if not all of stdin, stdout and stderr are one
   -T, --no-tty                 give the command three pipes even on a terminal
+      --name NAME              what lodger ps shows (default the hostname, or guest)
+      --kernel FILE            another kernel: the bundle kernel.js of another build of Lodger
       --strace                 write each system call to standard error
       --log                    write the kernel log to standard error
       --inspect PORT           the kernel thread waits for a debugger on this port; see docs/debugging.md
+      --inspect-nested PORTS   kernels of guests inside may wait for a debugger on these ports: 9230,9231 or any
   -h, --help                   this text
   -V, --version                the version
 
@@ -68,11 +72,16 @@ function parseEnv(texts: readonly string[]): Record<string, string> {
   return env;
 }
 
-function parsePort(text: string): number {
+function parsePort(text: string, option = '--inspect'): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw new OptionError(`--inspect ${text}: no port number`);
+    throw new OptionError(`${option} ${text}: no port number`);
   return port;
+}
+
+function parsePorts(text: string): true | number[] {
+  if (text === 'any') return true;
+  return text.split(',').map(port => parsePort(port, '--inspect-nested'));
 }
 
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -154,6 +163,9 @@ export function parseCommandLine(
         strace: { type: 'boolean' },
         log: { type: 'boolean' },
         inspect: { type: 'string' },
+        'inspect-nested': { type: 'string' },
+        name: { type: 'string' },
+        kernel: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },
       },
@@ -181,6 +193,11 @@ export function parseCommandLine(
         .join(' '),
       console: hasConsole ? 'shell' : 'none',
       strace: values.strace ?? false,
+      ...(values.name === undefined ? {} : { name: values.name }),
+      ...(values.kernel === undefined ? {} : { kernel: values.kernel }),
+      ...(values['inspect-nested'] === undefined
+        ? {}
+        : { inspectNested: parsePorts(values['inspect-nested']) }),
       ...(values.inspect === undefined ? {} : { inspectPort: parsePort(values.inspect) }),
     },
     command,
