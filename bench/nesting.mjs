@@ -1,0 +1,91 @@
+/**
+ * What depth costs: a null system call of a native and of a translated program and a computing loop, at several depths of
+ * guests in guests. `node bench/nesting.mjs [--runs N] [--depths 1,3,5] [--dist DIR]`.
+ *
+ * The depths take turns, so that a busy machine slows down all of them alike; medians, and ratios to depth 1. Without
+ * gcc there are no translated figures.
+ */
+import { build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    depths: { type: 'string', default: '1,3,5' },
+    dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
+  },
+});
+const { boot } = await import(pathToFileURL(join(resolve(values.dist), 'index.js')).href);
+const folder = mkdtempSync(join(tmpdir(), 'lodger-depth-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const median = list => [...list].sort((a, b) => a - b)[list.length >> 1];
+
+const measure = join(folder, 'measure');
+await build({
+  entryPoints: [fileURLToPath(new URL('programs/measure.ts', import.meta.url))],
+  bundle: true,
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  format: 'cjs',
+  target: 'node20',
+  banner: { js: '#!native' },
+  outfile: measure,
+});
+chmodSync(measure, 0o755);
+const source = fileURLToPath(new URL('programs/depth.c', import.meta.url));
+const hasCompiler = spawnSync('gcc', ['-O2', '-static', '-o', join(folder, 'depth'), source]).status === 0;
+if (!hasCompiler) console.log('no gcc here: no figures of translated programs');
+
+const depths = values.depths.split(',').map(Number);
+const figures = new Map();
+function note(name, depth, value) {
+  const key = `${name}\t${depth}`;
+  if (!figures.has(key)) figures.set(key, []);
+  figures.get(key).push(value);
+}
+
+const guest = await boot({
+  memory: '2G',
+  programs: { '/bin/measure': measure },
+  mounts: { '/tools': folder },
+});
+try {
+  for (let run = 0; run < Number(values.runs); run++) {
+    for (const depth of depths) {
+      const lodger = Array.from({ length: depth - 1 }, (_, i) => {
+        const memory = `${(900 / 2 ** i) | 0}M`;
+        return `lodger -m ${memory} -v /tools:/tools -- `;
+      }).join('');
+      const native = await guest.exec('sh', ['-c', `exec ${lodger} /tools/measure null 200`]);
+      if (native.code !== 0) throw new Error(`depth ${depth}: ${native.stderr}`);
+      note('null call, native (ns)', depth, median(native.stdout.trim().split('\n').map(Number)));
+      if (!hasCompiler) continue;
+      const { stdout, stderr, code } = await guest.exec('sh', ['-c', `exec ${lodger} /tools/depth 5`]);
+      if (code !== 0) throw new Error(`depth ${depth}: ${stderr}`);
+      for (const [what, name] of [
+        ['call', 'null call, translated (ns)'],
+        ['loop', 'computing loop, translated (ns a turn)'],
+      ]) {
+        const list = [...stdout.matchAll(new RegExp(`^${what} (.*)$`, 'gm'))].map(match => Number(match[1]));
+        note(name, depth, median(list));
+      }
+    }
+  }
+} finally {
+  await guest.shutdown();
+}
+
+const names = [...new Set([...figures.keys()].map(key => key.split('\t')[0]))];
+for (const name of names) {
+  const base = median(figures.get(`${name}\t${depths[0]}`));
+  const cells = depths.map(depth => {
+    const value = median(figures.get(`${name}\t${depth}`));
+    return `depth ${depth}: ${value.toFixed(2)} (× ${(value / base).toFixed(2)})`;
+  });
+  console.log(`${name.padEnd(40)} ${cells.join('   ')}`);
+}
