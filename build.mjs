@@ -48,6 +48,14 @@ const lazyPrograms = {
   },
 };
 
+/** What stands on the API uses the bundle that its users have: there is one class Guest, and one of each error. */
+const sharedApi = {
+  name: 'shared API',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/api\/index\.ts$/ }, () => ({ path: './index.js', external: true }));
+  },
+};
+
 await Promise.all([
   build({
     ...onNode,
@@ -90,6 +98,20 @@ await Promise.all([
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   }),
+  // For test runners; tap-parser is within.
+  ...Object.entries({ vitest: 'vitest', test: 'node-test' }).map(([name, source]) =>
+    build({
+      ...onNode,
+      packages: 'bundle',
+      external: ['vitest'],
+      plugins: [sharedApi],
+      entryPoints: [`host/harness/${source}.ts`],
+      outfile: join(staging, `${name}.js`),
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+    }),
+  ),
   // What native programs are written with: to be bundled with them.
   build({
     ...common,
