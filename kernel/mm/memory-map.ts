@@ -104,10 +104,10 @@ export class MemoryMap implements MappingSpace {
   /** Told before translations go away. */
   readonly invalidations: InvalidationListener[] = [];
   /**
-   * True while a thread outside the kernel may be using translations of this address space (a native program that
-   * computes): frames then wait on `deferredFrees` until `releaseDeferred`.
+   * Threads outside the kernel that may be using translations of this address space (native programs that compute):
+   * while there are any, frames wait on `deferredFrees` until `releaseDeferred`. Owned by task/native-memory.ts.
    */
-  defersFrees = false;
+  computingThreads = 0;
   readonly deferredFrees: FrameNumber[] = [];
 
   /** Index of the VMA that was found last. */
@@ -299,7 +299,7 @@ export class MemoryMap implements MappingSpace {
 
   /** Gives up a reference to a frame that was mapped here. */
   releaseFrame(frame: FrameNumber): void {
-    if (this.defersFrees) this.deferredFrees.push(frame);
+    if (this.computingThreads > 0) this.deferredFrees.push(frame);
     else this.memory.frames.put(frame);
   }
 

@@ -337,7 +337,7 @@ describe('fork', () => {
     const space = memory.createAddressSpace();
     const at = anonymous(space, 4);
     space.clear(at, 4 * PAGE);
-    space.defersFrees = true;
+    space.computingThreads = 1;
     const free = memory.freePages;
     space.munmap(at, 4 * PAGE);
     expect(memory.freePages).toBe(free);

@@ -7,7 +7,6 @@
  * asked fails. While a victim is on its way out, no second one is chosen.
  */
 import type { Kernel } from '../kernel.ts';
-import type { Task } from '../task/task.ts';
 import type { ThreadGroup } from '../task/thread-group.ts';
 import type { AddressSpace } from './address-space.ts';
 import * as vm from './vma.ts';
@@ -79,21 +78,15 @@ function killForMemory(kernel: Kernel): boolean {
 
 /** Takes a victim's private pages; false if they have to wait for its end. Linux counterpart: __oom_reap_task_mm. */
 function reap(kernel: Kernel, mm: AddressSpace): boolean {
-  if (mm.defersFrees || mm.memory.isBorrowed(mm)) return false;
-  for (const task of kernel.tasks.tasks.values()) if (task.mm === mm && isComputing(task)) return false;
+  if (mm.computingThreads > 0 || mm.memory.isBorrowed(mm)) return false;
+  for (const task of kernel.tasks.tasks.values())
+    if (task.mm === mm && kernel.natives.isComputing(task)) return false;
   mm.isReaped = true;
   const before = mm.memory.freePages;
   for (const vma of mm.vmas) {
     if ((vma.flags & (vm.VM_HUGETLB | vm.VM_SHARED)) === 0) mm.zap(vma.firstPage, vma.endPage, 'all');
   }
   return mm.memory.freePages > before;
-}
-
-/** True while a thread of its own may be using the memory outside the kernel. */
-function isComputing(task: Task): boolean {
-  return (
-    task.kind === 'native' && task.context !== undefined && task.state === 'running' && task.work === 'none'
-  );
 }
 
 function memoryOf(group: ThreadGroup): AddressSpace | undefined {

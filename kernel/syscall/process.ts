@@ -213,7 +213,12 @@ export const processTable: Row[] = [
   [39, full('getpid', '', sysGetpid)],
   [
     56,
-    partial('clone', 'cloneflags ptr ptr ptr hex', sysClone, 'no namespaces; native programs: vfork only'),
+    partial(
+      'clone',
+      'cloneflags ptr ptr ptr hex',
+      sysClone,
+      'no namespaces; native programs: vfork and threads only',
+    ),
   ],
   [57, partial('fork', '', sysFork, 'not for native programs')],
   [58, full('vfork', '', sysVfork)],

@@ -86,7 +86,13 @@ function attach(task: Task, target: Task, how: 'attach' | 'seize', options: numb
   trace(target, task, how, options);
   if (how === 'attach') sendSignal(target, SIGSTOP, infoFrom(task, SIGSTOP));
   // One that job control has stopped is in a stop of its tracer's from now on.
-  if (target.state === 'stopped') groupStopTrap(target, target.group.stopSignal);
+  if (target.state === 'stopped') {
+    if (!target.kernel.natives.endStop(target)) groupStopTrap(target, target.group.stopSignal);
+    else {
+      target.isStopPending = true; // where it can be looked at: at its next trap
+      kick(target);
+    }
+  }
   return 0;
 }
 

@@ -4,8 +4,10 @@
  * Everything that can fail comes first: the flags, the limits, the copy of the memory, the descriptor of the new
  * process. After that the parts are copied or shared as the flags say, and the child becomes visible at once.
  *
- * A native task can only vfork (CLONE_VM and CLONE_VFORK): the child runs on its context, and the program unwinds to
- * where it was when the child has executed a program or has exited (kernel/task/native.ts).
+ * A native task cannot fork. It can vfork (CLONE_VM and CLONE_VFORK): the child runs on its context, and the program
+ * unwinds to where it was when the child has executed a program or has exited (kernel/task/native.ts). And it can start
+ * threads (CLONE_THREAD): each runs on a context of its own, from the start of its program's `startThread`, and `stack`
+ * is the number that this is called with.
  */
 import type { AddressSpace } from '../mm/address-space.ts';
 import type { Task as TaskClass } from './task.ts';
@@ -94,7 +96,7 @@ function makeChild(task: TaskClass, args: CloneArgs): TaskClass {
   storeTids(task, child, args);
   traceClone(task, child, flags, args.exitSignal);
   if (pidfdNumber >= 0) task.files.install(new PidFile(kernel, child.group), true);
-  start(task, child, flags);
+  start(task, child, args);
   return child;
 }
 
@@ -110,7 +112,7 @@ function copyMemory(task: TaskClass, flags: number, registers: number): AddressS
 }
 
 /** The combinations that Linux refuses, in its order. */
-function checkFlags(task: TaskClass, { flags, tls }: CloneArgs): void {
+function checkFlags(task: TaskClass, { flags, stack, tls }: CloneArgs): void {
   const has = (mask: number): boolean => (flags & mask) !== 0;
   const hasAll = (mask: number): boolean => (flags & mask) === mask;
   if (hasAll(sched.CLONE_NEWNS | sched.CLONE_FS)) fail(EINVAL, 'clone: CLONE_NEWNS with CLONE_FS');
@@ -130,9 +132,14 @@ function checkFlags(task: TaskClass, { flags, tls }: CloneArgs): void {
     fail(EINVAL, 'clone: there are no namespaces');
   }
   if (has(sched.CLONE_SETTLS) && (tls ?? 0) >= USER_END) fail(EPERM, 'clone: thread-local storage');
-  if (task.kind === 'native' && !hasAll(sched.CLONE_VM | sched.CLONE_VFORK)) {
-    fail(ENOSYS, 'clone: a native program can only vfork');
-  }
+  if (task.kind === 'native') checkNative(flags, stack ?? 0);
+}
+
+function checkNative(flags: number, stack: number): void {
+  const isVfork = (flags & (sched.CLONE_VM | sched.CLONE_VFORK)) === (sched.CLONE_VM | sched.CLONE_VFORK);
+  const isThread = (flags & sched.CLONE_THREAD) !== 0;
+  if (isVfork === isThread) fail(ENOSYS, 'clone: a native program can only vfork or start threads');
+  if (isThread && !(stack > 0 && stack < 2 ** 32)) fail(EINVAL, 'clone: the argument of a native thread');
 }
 
 function checkLimits(task: TaskClass): void {
@@ -154,7 +161,9 @@ function copyState(task: TaskClass, child: TaskClass, args: CloneArgs): void {
   child.memoryPolicy = task.memoryPolicy;
   child.blocked = task.blocked;
   child.savedMask = task.savedMask;
-  child.signalFrames = [...task.signalFrames];
+  // A native thread has a stack of its own, and no handler runs there.
+  const isNativeThread = task.kind === 'native' && (flags & sched.CLONE_THREAD) !== 0;
+  child.signalFrames = isNativeThread ? [] : [...task.signalFrames];
   // A new stack in the same memory cannot use the same alternate stack.
   const isSharingStack = (flags & (sched.CLONE_VM | sched.CLONE_VFORK)) === sched.CLONE_VM;
   child.altstack = isSharingStack ? { sp: 0, size: 0, flags: SS_DISABLE } : { ...task.altstack };
@@ -216,9 +225,13 @@ function storeTids(task: TaskClass, child: TaskClass, args: CloneArgs): void {
   if ((args.flags & sched.CLONE_CHILD_SETTID) !== 0) store(child, args.childTid);
 }
 
-function start(task: TaskClass, child: TaskClass, flags: number): void {
+function start(task: TaskClass, child: TaskClass, { flags, stack }: CloneArgs): void {
   if ((flags & sched.CLONE_VFORK) !== 0) child.vforkParent = task;
   if (task.kind === 'native') {
+    if ((flags & sched.CLONE_THREAD) !== 0) {
+      task.kernel.natives.startThread(task, child, stack!);
+      return;
+    }
     // The parent's stops for its tracer come when it has its context back.
     task.kernel.natives.lend(task, child);
     return;

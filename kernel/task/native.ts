@@ -22,19 +22,22 @@ import { ARG_WORDS } from '../syscall/args.ts';
 import { Errno, fail } from '../errors.ts';
 import { viewOf } from '../abi/layout.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
+import { Attention } from './native-attention.ts';
+import { ComputingMemory } from './native-memory.ts';
+import { ContextTimes } from './native-time.ts';
 import { encodeSignalInfo } from './signal-queue.ts';
 import { exitKilled } from './signals.ts';
 import { makeRunnable } from './sleep.ts';
 import { beginCall } from './task.ts';
 
-/** How long a computing program may take to reach its next trap after a fatal signal, before its thread is ended. */
-const GRACE_NS = 5e6;
-
-/** A task that execs and waits for a context. */
+/** A task that execs, or a new thread, that waits for a context. */
 interface Start {
   readonly task: Task;
   readonly program: number;
-  readonly stackPointer: number;
+  /** ENTRY_* */
+  readonly entry: number;
+  /** The stack pointer, or the thread's argument. */
+  readonly stack: number;
 }
 
 export class NativeContexts {
@@ -42,23 +45,29 @@ export class NativeContexts {
   readonly #processors: NativeProcessors;
   readonly #words: Int32Array;
   readonly #owner: (Task | undefined)[];
+  /** Number of the trusted program that each context runs. */
+  readonly #program: Int32Array;
+  readonly #attention: Attention;
+  readonly #times: ContextTimes;
+  readonly #memory: ComputingMemory;
   /** Traced tasks whose vfork is over and whose answer waits for their tracers. */
   readonly #returning = new Set<Task>();
   /** vfork: from whom a task borrowed its context. */
   readonly #lender = new Map<Task, Task>();
-  /** When each context last went on. */
-  readonly #resumedNs: Float64Array;
   readonly #starting: Start[] = [];
   readonly #trapped: ContextIndex[] = [];
-  /** Contexts to be terminated at a time unless they trap before. */
-  readonly #grace = new Map<ContextIndex, number>();
+  /** Tasks that are stopped while their programs sleep by themselves; true: the program has trapped meanwhile. */
+  readonly #stopped = new Map<Task, boolean>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.#processors = kernel.machine.processors;
     this.#words = this.#processors.records;
     this.#owner = Array.from({ length: this.#processors.count });
-    this.#resumedNs = new Float64Array(this.#processors.count);
+    this.#program = new Int32Array(this.#processors.count);
+    this.#attention = new Attention(this.#processors, kernel.physical.words);
+    this.#times = new ContextTimes(this.#processors);
+    this.#memory = new ComputingMemory(this.#processors);
   }
 
   /**
@@ -68,7 +77,15 @@ export class NativeContexts {
   start(task: Task, program: number, stackPointer: number): void {
     this.detach(task);
     task.state = 'starting';
-    this.#starting.push({ task, program, stackPointer });
+    this.#starting.push({ task, program, entry: record.ENTRY_PROGRAM, stack: stackPointer });
+    this.#assign();
+  }
+
+  /** clone: a new thread runs the program of `parent`, which is in the call, with this argument. */
+  startThread(parent: Task, thread: Task, argument: number): void {
+    const program = this.#program[parent.context!]!;
+    thread.state = 'starting';
+    this.#starting.push({ task: thread, program, entry: record.ENTRY_THREAD, stack: argument });
     this.#assign();
   }
 
@@ -97,6 +114,7 @@ export class NativeContexts {
     if (context === undefined) return;
     task.context = undefined;
     this.#returning.delete(task);
+    this.#stopped.delete(task);
     const lender = this.#lender.get(task);
     this.#lender.delete(task);
     this.#owner[context] = undefined;
@@ -147,35 +165,51 @@ export class NativeContexts {
     this.#finish(context, record.OUTCOME_RESULT, 0);
   }
 
-  /** Is the program computing (not in the kernel) just now? */
+  /** Is the program computing or waiting by itself, that is, not in the kernel, just now? */
   isComputing(task: Task): boolean {
     return task.context !== undefined && this.#state(task.context) === record.STATE_RUNNING;
+  }
+  /** Does it sleep on a word of its own? */
+  isWaiting(task: Task): boolean {
+    return this.isComputing(task) && this.#processors.isWaiting(task.context!);
   }
 
   /** A signal became deliverable to a task that may be computing. A fatal one ends a thread that does not trap soon. */
   attention(task: Task, severity: 'signal' | 'fatal'): void {
-    const context = task.context;
-    if (context === undefined || !this.isComputing(task)) return;
-    Atomics.store(this.#words, this.#base(context) + record.ATTENTION, 1);
-    if (severity === 'fatal' && !this.#grace.has(context)) {
-      this.#grace.set(context, this.#kernel.time.monotonicNs() + GRACE_NS);
-    }
+    if (!this.isComputing(task)) return;
+    const context = task.context!;
+    this.#attention.call(context);
+    if (severity === 'fatal') this.#attention.beginGrace(context, this.#kernel.time.monotonicNs());
   }
-
   /** When `expireGrace` wants to run. */
   get nextDeadlineNs(): number {
-    let next = Infinity;
-    for (const deadline of this.#grace.values()) next = Math.min(next, deadline);
-    return next;
+    return this.#attention.nextDeadlineNs;
   }
-
   /** Ends threads whose grace is over. */
   expireGrace(nowNs: number): void {
-    for (const [context, deadline] of this.#grace) {
-      if (deadline > nowNs) continue;
-      this.#grace.delete(context);
-      if (this.#state(context) === record.STATE_RUNNING) this.#processors.terminate(context);
-    }
+    this.#attention.expire(nowNs);
+  }
+
+  /**
+   * The group stops. True: the program sleeps by itself, and so its task is stopped where it is; should it wake up, it
+   * is held at its next trap. False: the task stops when it traps. `attention` comes first: a program that is about to
+   * sleep then either is seen to, or sees that.
+   */
+  stopWaiting(task: Task): boolean {
+    if (task.trace !== undefined || !this.isWaiting(task)) return false;
+    this.#stopped.set(task, false);
+    return true;
+  }
+  /** Ends such a stop. False: the task stopped in the kernel. */
+  endStop(task: Task): boolean {
+    const hasTrapped = this.#stopped.get(task);
+    if (hasTrapped === undefined) return false;
+    this.#stopped.delete(task);
+    task.state = 'running';
+    task.work = 'none';
+    if (hasTrapped) this.#enter(task, task.context!, this.#kernel.time.monotonicNs());
+    else if (task.isSignalPending) this.attention(task, 'signal');
+    return true;
   }
 
   /** LINE_TRAP: copies the trap records of new traps into their tasks and makes those runnable. */
@@ -183,27 +217,29 @@ export class NativeContexts {
     this.#processors.takeTrapped(this.#trapped);
     for (const context of this.#trapped) {
       const task = this.#owner[context];
-      if (this.#grace.size > 0) this.#grace.delete(context);
-      if (task === undefined) {
-        // Its task is gone (killed while this trap was on its way): unwind.
-        this.#finish(context, record.OUTCOME_EXIT, 0);
-        continue;
-      }
-      const at = this.#base(context);
-      this.#words[at + record.ATTENTION] = 0;
-      task.userNsPending += nowNs - this.#resumedNs[context]!;
-      const args = task.args.words;
-      for (let i = 0; i < ARG_WORDS; i++) args[i] = this.#words[at + record.ARGS + i]!;
-      task.memory.defersFrees = false;
-      task.memory.releaseDeferred();
-      if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
-        this.#serveFault(task, at);
-      } else {
-        beginCall(task, this.#words[at + record.NUMBER]!);
-        makeRunnable(task, 'enter');
-      }
+      this.#attention.endGrace(context);
+      // Its task is gone (killed while this trap was on its way): unwind.
+      if (task === undefined) this.#finish(context, record.OUTCOME_EXIT, 0);
+      else if (task.state === 'stopped' && this.#stopped.has(task)) this.#stopped.set(task, true);
+      else this.#enter(task, context, nowNs);
     }
     this.#trapped.length = 0;
+  }
+
+  /** A program has trapped: its task has something for the kernel to do. */
+  #enter(task: Task, context: ContextIndex, nowNs: number): void {
+    const at = this.#base(context);
+    this.#words[at + record.ATTENTION] = 0;
+    task.userNsPending += this.#times.trapped(context, nowNs);
+    const args = task.args.words;
+    for (let i = 0; i < ARG_WORDS; i++) args[i] = this.#words[at + record.ARGS + i]!;
+    this.#memory.leave(context);
+    if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
+      this.#serveFault(task, at);
+    } else {
+      beginCall(task, this.#words[at + record.NUMBER]!);
+      makeRunnable(task, 'enter');
+    }
   }
 
   /** LINE_POOL: contexts became idle or dead. */
@@ -212,7 +248,8 @@ export class NativeContexts {
       const context = i as ContextIndex;
       if (this.#state(context) !== record.STATE_DEAD) continue;
       const task = this.#owner[context];
-      this.#grace.delete(context);
+      this.#attention.endGrace(context);
+      this.#memory.leave(context);
       if (task) exitKilled(task);
       if (this.#owner[context] === undefined) this.#processors.release(context);
     }
@@ -263,31 +300,37 @@ export class NativeContexts {
     while (this.#starting.length > 0) {
       const context = this.#processors.takeIdle();
       if (context === undefined) break;
-      const { task, program, stackPointer } = this.#starting.shift()!;
+      const { task, program, entry, stack } = this.#starting.shift()!;
       const at = this.#base(context);
       this.#owner[context] = task;
+      this.#program[context] = program;
       task.context = context;
       task.state = 'running';
-      this.#words[at + record.ATTENTION] = 0;
+      this.#words[at + record.ATTENTION] = task.isSignalPending ? 1 : 0;
+      this.#words[at + record.DOORBELL] = 0;
       this.#words[at + record.START_PROGRAM] = program;
-      this.#words[at + record.START_STACK] = stackPointer;
+      this.#words[at + record.START_ENTRY] = entry;
+      this.#words[at + record.START_STACK] = stack;
       this.#words[at + record.STARTS]!++;
-      task.memory.defersFrees = true;
-      this.#resumedNs[context] = this.#kernel.time.monotonicNs();
-      this.#processors.resume(context);
+      this.#times.reset(context);
+      this.#goOn(context);
     }
     this.#processors.want(this.#starting.length);
   }
 
   #finish(context: ContextIndex, outcome: number, result: number): void {
     const at = this.#base(context);
-    const mm = this.#owner[context]?.mm;
-    // From here on the program may be touching frames that another task takes out of this memory.
-    if (mm) mm.defersFrees = true;
-    this.#resumedNs[context] = this.#kernel.time.monotonicNs();
     this.#words[at + record.OUTCOME] = outcome;
     this.#words[at + record.RESULT] = result;
     this.#words[at + record.RESULT + 1] = Math.floor(result / 2 ** 32);
+    this.#goOn(context);
+  }
+
+  #goOn(context: ContextIndex): void {
+    // From here on the program may be touching frames that another task takes out of this memory.
+    const mm = this.#owner[context]?.mm;
+    if (mm !== undefined) this.#memory.enter(context, mm);
+    this.#times.resumed(context, this.#kernel.time.monotonicNs());
     this.#processors.resume(context);
   }
 

@@ -39,6 +39,7 @@ import {
   signalBit,
   signalSet,
 } from '../abi/signal.ts';
+import { HANDLER_EXIT_THREAD } from '../abi/trap.ts';
 import { WCOREFLAG } from '../abi/wait.ts';
 import { CAP_KILL } from './credentials.ts';
 import { isFatalPending, recalculatePending } from './signal-state.ts';
@@ -206,11 +207,14 @@ function endStop(group: ThreadGroup): void {
   group.isStopped = false;
   for (const thread of group.threads) {
     thread.isStopPending = false;
-    if (thread.state === 'stopped') {
-      recalculatePending(thread);
-      makeRunnable(thread, 'finish');
-    } else recalculatePending(thread);
+    recalculatePending(thread);
+    if (thread.state === 'stopped') leaveStop(thread);
   }
+}
+
+/** A native program that sleeps by itself stopped without being in a call. */
+function leaveStop(thread: Task): void {
+  if (!thread.kernel.natives.endStop(thread)) makeRunnable(thread, 'finish');
 }
 
 /** Would the receiver throw the signal away? Then it is not even queued; unless it is blocked or traced. */
@@ -241,11 +245,26 @@ function isFatal(group: ThreadGroup, signo: number): boolean {
   return (signalBit(signo) & (DEFAULT_IGNORED | STOP_SIGNALS)) === 0n;
 }
 
+/** The signal ends the thread that takes it: see HANDLER_EXIT_THREAD. */
+export function isThreadsEnd(thread: Task, handler: number): boolean {
+  return handler === HANDLER_EXIT_THREAD && thread.kind === 'native';
+}
+
+/** Ends a thread wherever it is, and no other one. */
+function endThread(thread: Task): void {
+  thread.exitRequested = 0;
+  kick(thread);
+}
+
 /**
  * The thread `thread` takes the signal. One that is fatal anyway ends the whole process at once: a program that only
  * computes would otherwise never look at it.
  */
 function take(group: ThreadGroup, thread: Task, signo: number): void {
+  if (isThreadsEnd(thread, group.handlers.get(signo).handler)) {
+    endThread(thread);
+    return;
+  }
   const isDying = isFatal(group, signo) && !group.isInit;
   if (isDying && thread.trace === undefined && !group.isExiting) {
     group.groupExitStatus = fatalStatus(group, signo);
@@ -314,6 +333,12 @@ export function kick(thread: Task): void {
       if (!thread.isKillableSleep || isFatal) wakeTask(thread);
       return;
     case 'stopped':
+      if (isFatal) {
+        thread.isStopPending = false;
+        leaveStop(thread);
+        if (thread.work === 'none') attract(thread);
+      }
+      return;
     case 'traced':
     case 'starting':
       if (isFatal) {
@@ -328,13 +353,18 @@ export function kick(thread: Task): void {
       }
       return;
     case 'running':
-      if (thread.work === 'none' && thread.kernel.scheduler.current !== thread && thread.kind === 'native') {
-        thread.kernel.natives.attention(thread, isFatal ? 'fatal' : 'signal');
-      }
+      attract(thread);
       return;
     case 'zombie':
     case 'dead':
   }
+}
+
+/** Asks a native program that computes, or sleeps by itself, to trap. */
+function attract(thread: Task): void {
+  const { kernel, kind, work } = thread;
+  if (work !== 'none' || kernel.scheduler.current === thread || kind !== 'native') return;
+  kernel.natives.attention(thread, isFatalPending(thread) ? 'fatal' : 'signal');
 }
 
 /** Sends to every process that `sender` may signal, except init and itself: kill(-1). Answers how many were tried. */

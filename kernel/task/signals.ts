@@ -49,6 +49,7 @@ import {
   UNBLOCKABLE,
   fatalStatus,
   forceSignal,
+  isThreadsEnd,
   kernelInfo,
   kick,
   kill,
@@ -110,6 +111,10 @@ export function deliverSignals(task: Task, result: number = task.call.result): O
     const action = task.handlers.get(info.signo);
     if (action.handler === SIG_IGN) continue;
     if (action.handler !== SIG_DFL) {
+      if (isThreadsEnd(task, action.handler)) {
+        task.exitRequested = 0;
+        return die(task);
+      }
       if (task.registers === 0) {
         pushFrame(task, info, action);
         return 'handler';
@@ -339,7 +344,13 @@ function beginStop(task: Task, signo: number): void {
   for (const thread of group.threads) {
     if (thread.isDead || thread.state === 'stopped') continue;
     thread.isStopPending = true;
-    if (thread !== task) kick(thread);
+    if (thread === task) continue;
+    kick(thread);
+    if (task.kernel.natives.stopWaiting(thread)) {
+      thread.isStopPending = false;
+      thread.state = 'stopped';
+      recalculatePending(thread);
+    }
   }
 }
 

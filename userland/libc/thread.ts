@@ -6,14 +6,14 @@
  * A handler is a function of the thread that set it, so a thread begins with all signals blocked: those of the process
  * are taken by the threads that want them.
  */
-import { EAGAIN } from '../../kernel/abi/errno.ts';
+import { EAGAIN, EINTR } from '../../kernel/abi/errno.ts';
 import { FUTEX_WAIT } from '../../kernel/abi/futex.ts';
 import * as sched from '../../kernel/abi/sched.ts';
 import { SIG_SETMASK, SigactionLayout } from '../../kernel/abi/signal.ts';
 import * as nr from '../../kernel/abi/syscall-numbers.ts';
 import { HANDLER_EXIT_THREAD } from '../../kernel/abi/trap.ts';
 import { withBytes } from './memory.ts';
-import { Exited, syscall, syscallRaw } from './native.ts';
+import { Exited, SysError, syscall, syscallRaw } from './native.ts';
 import { sigprocmask } from './signal.ts';
 
 /** Ends one thread. The number that C libraries use; it is none of the signals that programs know. */
@@ -64,5 +64,9 @@ export function endThread(tid: number): void {
 
 /** Waits until the thread `tid`, which began with this `tidAddress`, has ended. */
 export function awaitThreadEnd(tidAddress: number, tid: number): void {
-  while (syscallRaw(nr.SYS_futex, tidAddress, FUTEX_WAIT, tid, 0) !== -EAGAIN);
+  for (;;) {
+    const result = syscallRaw(nr.SYS_futex, tidAddress, FUTEX_WAIT, tid, 0);
+    if (result === -EAGAIN) return; // the word is another number, or 0
+    if (result < 0 && result !== -EINTR) throw new SysError(-result);
+  }
 }

@@ -30,7 +30,9 @@ function groupUsageWithChildren(group: ThreadGroup): Usage {
 
 export function runnableCount(kernel: Kernel): number {
   let count = 0;
-  for (const task of kernel.tasks.tasks.values()) if (task.state === 'running') count++;
+  for (const task of kernel.tasks.tasks.values()) {
+    if (task.state === 'running' && !kernel.natives.isWaiting(task)) count++;
+  }
   return count;
 }
 
@@ -46,8 +48,10 @@ export function openFileCount(kernel: Kernel): number {
 /** Letter and word of a task's state, as /proc/PID/status has them. */
 export function stateOf(task: Task): readonly [string, string] {
   switch (task.state) {
-    case 'starting':
     case 'running':
+      if (task.kind === 'native' && task.kernel.natives.isWaiting(task)) return ['S', 'sleeping'];
+      return ['R', 'running'];
+    case 'starting':
       return ['R', 'running'];
     case 'sleeping':
       return ['S', 'sleeping'];
