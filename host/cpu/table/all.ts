@@ -12,6 +12,7 @@ import { sseFloatRows } from './sse-float.ts';
 import { sseIntegerRows } from './sse-integer.ts';
 import { sseMovesRows } from './sse-moves.ts';
 import { sseShufflesRows } from './sse-shuffles.ts';
+import { sseStringRows } from './sse-strings.ts';
 import { stackRows } from './stack.ts';
 import { stringRows } from './strings.ts';
 import { systemRows } from './system.ts';
@@ -33,5 +34,6 @@ export const allRows: readonly Row[] = [
   ...sseIntegerRows,
   ...sseMovesRows,
   ...sseShufflesRows,
+  ...sseStringRows,
   ...x87Rows,
 ];

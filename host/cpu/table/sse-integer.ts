@@ -1,7 +1,6 @@
 /** Integer arithmetic on xmm registers, from SSE2 to SSE4.2. */
 import type { Row, Semantics } from './row.ts';
 import { helpHorizontalMinimum, helpSumsOfDifferences } from '../helpers/sse-integer.ts';
-import { helpCompareStrings } from '../helpers/sse-strings.ts';
 import { row } from './row.ts';
 import { bytesDown, bytesUp } from './shuffles.ts';
 import {
@@ -90,11 +89,4 @@ export const sseIntegerRows: readonly Row[] = [
     helper: helpSumsOfDifferences,
     isInterpreted: true,
   }),
-  ...['pcmpestrm', 'pcmpestri', 'pcmpistrm', 'pcmpistri'].map((name, i) =>
-    row(name, `66 0f3a ${60 + i}`, 'Vx Wo Ib', undefined, {
-      ...SSE42,
-      helper: helpCompareStrings,
-      isInterpreted: true,
-    }),
-  ),
 ];
