@@ -150,7 +150,7 @@ class GuestRun {
     });
     const { failure } = reply;
     if (failure === undefined) return 0;
-    this.#print(`lodger: ${command[0]}: ${failure.text}\r\n`);
+    this.#print(`lodger: ${command[0]}: ${failure.text}\n`);
     return failure.code === 'ENOENT' ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
   }
 
