@@ -91,11 +91,7 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
     this.fs = new GuestFs(link.control, link.life.alive);
     this.#inner = new InnerGuests(link, this.fs, (inner, itsName) => new Guest(inner, itsName));
     this.console = link.console;
-    link.onLog = line => {
-      this.log.push(line);
-      if (this.log.length > 10_000) this.log.splice(0, 1000);
-      this.emit('log', line);
-    };
+    link.onLog = line => this.#addLog(line);
     this.halted = link.life.halted;
     void this.halted.then(how => this.emit('halt', how));
   }
@@ -107,7 +103,7 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
     const guest = new Guest(link, name);
     if (kernelHash !== undefined) {
       const text = `kernel: ${monitorOptions.kernelBundle}, SHA-256 ${kernelHash}`;
-      link.onLog({ timeNs: 0, level: LEVEL_INFO, text });
+      guest.#addLog({ timeNs: 0, level: LEVEL_INFO, text });
     }
     try {
       await link.life.alive(link.control.ready());
@@ -132,17 +128,17 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
   async boot(options: BootOptions = {}): Promise<Guest> {
     const { name, args, programs } = await nestedOptions(options, this.fs);
     const link = await NestedLink.boot(this.#link, args);
-    const guest = new Guest(link, name);
     try {
       await link.life.alive(link.control.ready());
+      const guest = new Guest(link, name ?? (await link.name()));
       for (const { path } of programs) link.trust(await readFile(path));
       await guest.#place(programs);
+      this.#inner.add(guest, link);
+      return guest;
     } catch (error) {
-      await guest.#close();
+      await link.close();
       throw link.explain(error);
     }
-    this.#inner.add(guest, link);
-    return guest;
   }
 
   /** The guests inside this one that this program has booted or found, and that run. */
@@ -162,6 +158,12 @@ export class Guest extends EventEmitter<GuestEvents> implements AsyncDisposable 
     const content = await bundleProgram(source);
     this.#link.trust(content);
     await this.#write(path, content);
+  }
+
+  #addLog(line: LogLine): void {
+    this.log.push(line);
+    if (this.log.length > 10_000) this.log.splice(0, 1000);
+    this.emit('log', line);
   }
 
   /** Writes programs that are trusted. */

@@ -9,7 +9,6 @@ import type { GuestLink } from './link.ts';
 import { NestedLink } from './nested-link.ts';
 
 const SOCKETS = '/run/lodger';
-const HOSTNAME = '/proc/sys/kernel/hostname';
 /** How long an inner kernel may take to answer who only wants to look. */
 const ANSWER_MS = 1500;
 
@@ -100,8 +99,7 @@ export class InnerGuests {
 
 async function nameOf(link: NestedLink): Promise<string> {
   await link.life.alive(link.control.ready());
-  const { value } = await link.life.alive(link.control.fs({ op: 'readFile', path: HOSTNAME }));
-  return value instanceof Uint8Array ? new TextDecoder().decode(value).trim() : 'guest';
+  return await link.name();
 }
 
 async function describe(link: NestedLink, name: string | undefined): Promise<GuestInfo | undefined> {

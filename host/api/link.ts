@@ -45,8 +45,8 @@ export interface GuestLink {
   readonly console: GuestConsole;
   /** Threads of the host process that are this guest's alone; those of an inner guest are its outer guest's. */
   readonly threadCount: number;
-  /** Where lines of the kernel log go. Called with nothing before the link's maker has had a turn to set it. */
-  onLog: (line: LogLine) => void;
+  /** Where lines of the kernel log go. */
+  set onLog(onLog: (line: LogLine) => void);
   /** Starts a program. GuestError if it cannot be started. */
   spawn(command: Command): Promise<Started>;
   /** Adds a native program to those that this process trusts; what is asked after this finds it. */

@@ -5,7 +5,7 @@
  */
 import { Readable, Writable } from 'node:stream';
 import type { Halt, LogLine } from '../machine.ts';
-import type { Reply } from '../control/protocol.ts';
+import type { FsRequest, FsValue, Reply } from '../control/protocol.ts';
 import { GuestError, OptionError } from './errors.ts';
 import type { GuestInfo } from './guest-info.ts';
 import { unwrap } from './guest-fs.ts';
@@ -27,6 +27,8 @@ const STATUS_NO_GUEST = 125;
 const LEAVE_MS = 1000;
 /** What is kept of its standard error. */
 const MAX_COMPLAINT_CHARS = 16384;
+/** The most that one request writes to a file. */
+const PIECE_BYTES = 8 * 2 ** 20;
 
 type Origin = 'booted' | 'attached';
 
@@ -36,7 +38,6 @@ export class NestedLink implements GuestLink {
   readonly console: GuestConsole;
   /** Its threads are threads of the outer guest. */
   readonly threadCount = 0;
-  onLog: (line: LogLine) => void = () => {};
   /** The process in the outer guest that is the inner kernel. */
   readonly pid: number;
   readonly #outer: GuestLink;
@@ -47,6 +48,10 @@ export class NestedLink implements GuestLink {
   /** The end of what the carrier wrote to its standard error. */
   #complaint = '';
   #isReady = false;
+  #onLog: ((line: LogLine) => void) | undefined;
+  /** Lines that came before somebody wanted them. */
+  readonly #earlyLines: LogLine[] = [];
+  readonly #complaintEnded: Promise<unknown>;
   #closing: Promise<void> | undefined;
 
   private constructor(outer: GuestLink, origin: Origin, pid: number, carrier: Started) {
@@ -59,6 +64,7 @@ export class NestedLink implements GuestLink {
     stderr!.on('data', (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-MAX_COMPLAINT_CHARS);
     });
+    this.#complaintEnded = new Promise(resolve => stderr!.once('close', resolve));
     this.#lines = new JsonLines(
       stdout!,
       stdin!,
@@ -70,11 +76,12 @@ export class NestedLink implements GuestLink {
     this.control = {
       ready: async () => {
         unwrap(await call('ready'));
+        if (origin === 'attached' && !this.#isReady) unwrap(await call('watch'));
         this.#isReady = true;
         return undefined;
       },
       kill: (innerPid, signo) => call('kill', innerPid, signo),
-      fs: request => call('fs', request),
+      fs: request => this.#fs(request),
       mount: (tag, path, isReadOnly) => call('mount', tag, path, isReadOnly),
       processes: async () => unwrap(await call('processes')),
       memory: async () => unwrap(await call('memory')),
@@ -95,10 +102,31 @@ export class NestedLink implements GuestLink {
     return new NestedLink(outer, 'attached', pid, await start(outer, ['attach', String(pid)]));
   }
 
+  set onLog(onLog: (line: LogLine) => void) {
+    this.#onLog = onLog;
+    this.#earlyLines.splice(0).forEach(onLog);
+  }
+
   trust(content: Uint8Array): void {
     this.#outer.trust(content);
   }
 
+  /** A long file goes in pieces: a line has its limit. */
+  async #fs(request: FsRequest): Promise<Reply<FsValue>> {
+    const ask = async (piece: FsRequest): Promise<Reply<FsValue>> =>
+      (await this.#lines.call('fs', [piece])) as Reply<FsValue>;
+    if (request.op !== 'writeFile' || request.data.length <= PIECE_BYTES) return await ask(request);
+    const { data } = request;
+    let reply = await ask({ ...request, data: data.subarray(0, PIECE_BYTES) });
+    for (let at = PIECE_BYTES; at < data.length && !reply.failure; at += PIECE_BYTES)
+      reply = await ask({ ...request, data: data.subarray(at, at + PIECE_BYTES), isAppending: true });
+    return reply;
+  }
+
+  /** What it is called. */
+  async name(): Promise<string> {
+    return unwrap((await this.life.alive(this.#lines.call('name', []))) as Reply<string>);
+  }
   /** The guests inside this one. */
   async guests(): Promise<GuestInfo[]> {
     return unwrap((await this.life.alive(this.#lines.call('guests', []))) as Reply<GuestInfo[]>);
@@ -175,7 +203,10 @@ export class NestedLink implements GuestLink {
   }
 
   #take(event: Record<string, unknown>): void {
-    if (event['event'] === 'log') this.onLog(event['line'] as LogLine);
+    if (event['event'] === 'log') {
+      if (this.#onLog) this.#onLog(event['line'] as LogLine);
+      else this.#earlyLines.push(event['line'] as LogLine);
+    }
     if (event['event'] === 'halt') this.life.end(event['how'] as Halt);
   }
 
@@ -185,7 +216,8 @@ export class NestedLink implements GuestLink {
     let how: Halt;
     try {
       const late = new Promise<undefined>(resolve => setTimeout(resolve, LEAVE_MS, undefined).unref());
-      how = this.#haltOf(await Promise.race([this.#carrier.exited, late]), reason);
+      const gone = Promise.all([this.#carrier.exited, this.#complaintEnded]).then(([status]) => status);
+      how = this.#haltOf(await Promise.race([gone, late]), reason);
     } catch (error) {
       how = { kind: 'panic', message: `the outer guest is gone: ${(error as Error).message}`, stack: '' };
     }
@@ -197,12 +229,13 @@ export class NestedLink implements GuestLink {
     if (status?.code === 0) return { kind: 'halt' };
     if (status?.signal)
       return { kind: 'panic', message: `its process was ended by ${status.signal}`, stack: '' };
-    return { kind: 'panic', message: complaint.split('\n').at(-1) || reason, stack: complaint };
+    const panic = /Kernel panic: (.*)/.exec(complaint)?.[1];
+    return { kind: 'panic', message: panic ?? (complaint.split('\n').at(-1) || reason), stack: complaint };
   }
 
   /** What a failure of the boot means to the caller. */
   explain(error: unknown): unknown {
-    const complaint = /^lodger: (.*)$/m.exec(this.#complaint);
+    const complaint = /^lodger: (?!Kernel panic)(.*)$/m.exec(this.#complaint);
     return complaint && !this.#isReady ? new OptionError(`boot: ${complaint[1]}`) : error;
   }
 }

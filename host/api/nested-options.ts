@@ -12,7 +12,8 @@ import {
 } from './options.ts';
 
 export interface NestedOptions {
-  readonly name: string;
+  /** undefined: the hostname that it will have. */
+  readonly name: string | undefined;
   readonly args: readonly string[];
   /** To be installed in the guest; files of the host. */
   readonly programs: readonly Program[];
@@ -30,9 +31,9 @@ export async function nestedOptions(options: BootOptions, outer: GuestFs): Promi
     throw new OptionError('inspectNested: only the outermost guest can allow debuggers');
   }
   const parameters = options.kernelParameters ?? '';
-  const name = parseName(options.name, parameters);
+  const name = options.name === undefined ? undefined : parseName(options.name, parameters);
   const programs = parsePrograms(options.programs ?? {});
-  const args = ['--name', name];
+  const args = name === undefined ? [] : ['--name', name];
   if (options.memory !== undefined) args.push('--memory', String(parseMemory(options.memory)));
   if (options.root !== undefined) args.push(...(await rootArguments(options.root, outer)));
   for (const [guestPath, mount] of Object.entries(options.mounts ?? {}))

@@ -113,14 +113,12 @@ async function answer(connection: Socket): Promise<void> {
 
 /** Every guest that a process of this user has, in the order of their processes. */
 export async function listGuests(): Promise<HostGuestInfo[]> {
-  const folders = await Promise.all(
-    candidates().map(async folder => ((await isOurs(folder)) ? folder : undefined)),
-  );
-  const found = await Promise.all(folders.map(folder => (folder === undefined ? [] : askAll(folder))));
+  const found = await Promise.all(candidates().map(askAll));
   return found.flat().sort((a, b) => a.pid - b.pid || b.uptimeMs - a.uptimeMs);
 }
 
 async function askAll(folder: string): Promise<HostGuestInfo[]> {
+  if (!(await isOurs(folder))) return [];
   const paths = await socketsIn(folder);
   return (await Promise.all(paths.map(path => ask(path, ANSWER_MS)))).flat();
 }
