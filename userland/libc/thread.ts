@@ -13,7 +13,7 @@ import { SIG_SETMASK, SigactionLayout } from '../../kernel/abi/signal.ts';
 import * as nr from '../../kernel/abi/syscall-numbers.ts';
 import { HANDLER_EXIT_THREAD } from '../../kernel/abi/trap.ts';
 import { withBytes } from './memory.ts';
-import { Exited, SysError, syscall, syscallRaw } from './native.ts';
+import { Exited, type NativeThread, SysError, attach, syscall, syscallRaw } from './native.ts';
 import { sigprocmask } from './signal.ts';
 
 /** Ends one thread. The number that C libraries use; it is none of the signals that programs know. */
@@ -48,6 +48,17 @@ export function cloneThread(argument: number, { tidAddress }: { readonly tidAddr
 export function exitThread(): never {
   syscallRaw(nr.SYS_exit, 0);
   throw new Exited();
+}
+
+/** What a bundle's `startThread` does, as a rule: runs `body` and ends the thread. What it throws ends the process. */
+export function runThread(thread: NativeThread, argument: number, body: (argument: number) => void): void {
+  attach(thread);
+  try {
+    body(argument);
+    exitThread();
+  } catch (error) {
+    if (!(error instanceof Exited)) throw error;
+  }
 }
 
 let isCancelSet = false;
