@@ -122,7 +122,7 @@ class KtapReader {
         kind: 'test',
         name,
         status,
-        reason: reason.replace(/^(SKIP|TODO) ?/, ''),
+        reason: status === 'fail' ? '' : reason.replace(/^(SKIP|TODO) ?/, ''),
         details: text,
       });
       return;

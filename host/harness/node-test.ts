@@ -196,7 +196,7 @@ async function runSuite(t: TestContext, suite: SuiteResult, report: string | und
     else await runTest(t, result);
   }
   for (const problem of suite.problems) {
-    await t.test(problem.split('\n')[0]!, () => {
+    await t.test(problem.split('\n')[0], () => {
       throw failureOf(report === undefined ? problem : `${problem}\n\n${report}`);
     });
   }

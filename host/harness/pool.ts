@@ -108,7 +108,7 @@ export class GuestPool {
   #drop(key: string): void {
     const { guest } = this.#ready.get(key)!;
     this.#ready.delete(key);
-    this.#track(
+    void this.#track(
       guest.then(
         ready => ready.end(),
         () => {},

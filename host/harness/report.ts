@@ -19,6 +19,8 @@ const { setTimeout, clearTimeout } = globalThis;
 export interface ReportOptions {
   /** The test ran out of time: a command that still runs is what failed. */
   readonly isTimeout?: boolean;
+  /** What the failure says already. */
+  readonly message?: string;
   /** How the test knows the guest, if it has several. */
   readonly name?: string;
 }
@@ -35,7 +37,9 @@ export async function reportOf(test: TestGuest, options: ReportOptions = {}): Pr
   if (commands.length > 0) parts.push(section('commands', commandLines(commands)));
   if (failed !== undefined) {
     const said = failed.stderr.trimEnd();
-    if (said !== '') parts.push(section('its standard error', last(said.split('\n'), MOST_STDERR_LINES)));
+    const isSaid = options.message?.includes(said.split('\n').at(-1)!) === true;
+    if (said !== '' && !isSaid)
+      parts.push(section('its standard error', last(said.split('\n'), MOST_STDERR_LINES)));
     const lines = callLines(calls, failed.pid);
     if (lines.length > 0) {
       parts.push(section(`last system calls of ${commandText(failed)}`, last(lines, MOST_CALLS)));
@@ -86,7 +90,9 @@ async function whyNot({ guest, isHalted }: TestGuest): Promise<string> {
 
 /** The one that the test probably failed for. */
 function failingCommand(commands: readonly CommandRecord[], isTimeout: boolean): CommandRecord | undefined {
-  const running = commands.findLast(({ pid, status }) => pid !== undefined && status === undefined);
+  const running = commands.findLast(
+    ({ pid, status, isAwaited }) => isAwaited || (pid !== undefined && status === undefined),
+  );
   if (isTimeout && running !== undefined) return running;
   const failed = commands
     .filter(({ status }) => status !== undefined && status.code !== 0)
@@ -108,7 +114,8 @@ function commandLines(commands: readonly CommandRecord[]): string[] {
     const time = `${Math.round((endMs ?? nowMs) - startMs)} ms`;
     if (failure !== undefined) return `${commandText(command)}: ${failure}`;
     if (status === undefined) return `${commandText(command)}: still running after ${time}`;
-    return `${commandText(command)}: ${statusText(status)}, ${time}`;
+    const isHeld = command.isAwaited ? ', but a child has its output open' : '';
+    return `${commandText(command)}: ${statusText(status)}, ${time}${isHeld}`;
   });
   return last(lines, MOST_COMMANDS);
 }
@@ -118,12 +125,16 @@ export function statusText(status: { readonly code: number | null; readonly sign
   return status.signal === null ? `exited with ${status.code}` : `was ended by ${status.signal}`;
 }
 
+/** How native programs get their memory: in no program's source. */
+const ARENA = /^mmap\(NULL, \d+, PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS\|MAP_HUGETLB/;
+
 /** Lines of /proc/calls, `SESSION PID COMMAND CALL`, of one session. */
 function callLines(text: string | undefined, session: number | undefined): string[] {
   const lines: string[] = [];
   for (const line of (text ?? '').split('\n')) {
     const match = /^(\d+) (\d+) (\S*) (.*)$/.exec(line);
-    if (match !== null && Number(match[1]) === session) lines.push(`${match[2]} ${match[3]}  ${match[4]}`);
+    if (match === null || Number(match[1]) !== session || ARENA.test(match[4]!)) continue;
+    lines.push(`${match[2]} ${match[3]}  ${match[4]}`);
   }
   return lines;
 }

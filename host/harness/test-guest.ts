@@ -5,7 +5,15 @@
  * that leaves something running has not failed, and no rejection of it may fail another.
  */
 import { dirname } from 'node:path/posix';
-import { type ExecOptions, type ExitStatus, type Guest, type SpawnOptions, boot } from '../api/index.ts';
+import {
+  type ExecOptions,
+  type ExecResult,
+  type ExitStatus,
+  type Guest,
+  type GuestProcess,
+  type SpawnOptions,
+  boot,
+} from '../api/index.ts';
 import { type FileContent, type GuestOptions, bootOptionsOf, checkOptions } from './options.ts';
 
 /** A command of exec(), sh or spawn(). */
@@ -18,6 +26,8 @@ export interface CommandRecord {
   /** undefined: it runs, or was not started. */
   status: ExitStatus | undefined;
   endMs: number | undefined;
+  /** Of exec() and sh: its output has not ended, or it runs. */
+  isAwaited: boolean;
   /** Why it could not be started. */
   failure: string | undefined;
   /** Of exec() and sh. */
@@ -27,6 +37,12 @@ export interface CommandRecord {
 const MOST_COMMANDS = 200;
 const NEVER = new Promise<never>(() => {});
 
+type Exec = (
+  file: string,
+  args?: readonly string[],
+  options?: ExecOptions,
+) => Promise<ExecResult<string> | ExecResult<Buffer>>;
+
 export class TestGuest {
   readonly guest: Guest;
   readonly options: GuestOptions;
@@ -34,13 +50,18 @@ export class TestGuest {
   /** It ended while nobody had asked for that. */
   isHalted = false;
   #isOver = false;
+  readonly #spawn: Guest['spawn'];
+  readonly #exec: Exec;
   readonly #records = new WeakMap<object, CommandRecord>();
 
   private constructor(guest: Guest, options: GuestOptions) {
     this.guest = guest;
     this.options = options;
     void guest.halted.then(() => (this.isHalted = true));
-    this.#observe();
+    this.#spawn = guest.spawn.bind(guest);
+    this.#exec = guest.exec.bind(guest);
+    guest.spawn = (...command) => this.#observedSpawn(...command);
+    guest.exec = ((...command) => this.#observedExec(...command)) as Exec as Guest['exec'];
   }
 
   /** Boots a guest with all that the options say. OptionError, KernelPanic, GuestError. */
@@ -63,51 +84,59 @@ export class TestGuest {
     await this.guest.shutdown();
   }
 
-  #observe(): void {
-    const { guest } = this;
-    const spawn = guest.spawn.bind(guest);
-    const exec = guest.exec.bind(guest) as (
-      file: string,
-      args: readonly string[],
-      options: ExecOptions,
-    ) => Promise<ExitStatus & { stdout: string; stderr: string }>;
-    const { env, timeoutMs } = this.options;
-    const complete = <T extends SpawnOptions>(options: T): T =>
-      env === undefined || options.env !== undefined
-        ? { ...options }
-        : { ...options, extraEnv: { ...env, ...options.extraEnv } };
+  async #observedSpawn(
+    file: string,
+    args: readonly string[] = [],
+    options: SpawnOptions = {},
+  ): Promise<GuestProcess> {
+    const known = this.#records.get(options);
+    const record = known ?? this.#begin(file, args);
+    const caller = callerOf(this.guest.spawn);
+    try {
+      const child = await this.#spawn(file, args, known === undefined ? this.#complete(options) : options);
+      record.pid = child.pid;
+      child.exited.then(
+        status => finish(record, status),
+        () => {},
+      );
+      return child;
+    } catch (error) {
+      record.failure = (error as Error).message;
+      throw located(error, caller);
+    }
+  }
 
-    guest.spawn = async (file, args = [], options = {}) => {
-      const record = this.#records.get(options) ?? this.#begin(file, args);
-      try {
-        const child = await spawn(file, args, this.#records.has(options) ? options : complete(options));
-        record.pid = child.pid;
-        child.exited.then(
-          status => finish(record, status),
-          () => {},
-        );
-        return child;
-      } catch (error) {
-        record.failure = (error as Error).message;
-        throw error;
-      }
-    };
-    guest.exec = (async (file: string, args: readonly string[] = [], options: ExecOptions = {}) => {
-      const given = complete(options);
-      if (timeoutMs !== undefined && given.timeoutMs === undefined) Object.assign(given, { timeoutMs });
-      const record = this.#begin(file, args);
-      this.#records.set(given, record);
-      const wasOver = this.#isOver;
-      try {
-        const result = await exec(file, args, given);
-        finish(record, result);
-        record.stderr = String(result.stderr);
-        return this.#isOver && !wasOver ? await NEVER : result;
-      } catch (error) {
-        if (this.#isOver && !wasOver) return await NEVER;
-        throw error;
-      }
-    }) as Guest['exec'];
+  async #observedExec(
+    file: string,
+    args: readonly string[] = [],
+    options: ExecOptions = {},
+  ): Promise<ExecResult<string> | ExecResult<Buffer>> {
+    const { timeoutMs } = this.options;
+    const given = { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...this.#complete(options) };
+    const record = this.#begin(file, args);
+    record.isAwaited = true;
+    // exec() hands its options to spawn().
+    this.#records.set(given, record);
+    const wasOver = this.#isOver;
+    const caller = callerOf(this.guest.exec);
+    try {
+      const result = await this.#exec(file, args, given);
+      finish(record, result);
+      record.stderr = result.stderr.toString();
+      return this.#isOver && !wasOver ? await NEVER : result;
+    } catch (error) {
+      if (this.#isOver && !wasOver) return await NEVER;
+      throw located(error, caller);
+    } finally {
+      record.isAwaited = false;
+    }
+  }
+
+  /** Options of a command, with the environment of the guest's. A new object in any case. */
+  #complete<T extends SpawnOptions>(options: T): T {
+    const { env } = this.options;
+    if (env === undefined || options.env !== undefined) return { ...options };
+    return { ...options, extraEnv: { ...env, ...options.extraEnv } };
   }
 
   #begin(file: string, args: readonly string[]): CommandRecord {
@@ -118,6 +147,7 @@ export class TestGuest {
       pid: undefined,
       status: undefined,
       endMs: undefined,
+      isAwaited: false,
       failure: undefined,
       stderr: '',
     };
@@ -131,6 +161,24 @@ function finish(record: CommandRecord, { code, signal }: ExitStatus): void {
   if (record.status !== undefined) return;
   record.status = { code, signal };
   record.endMs = performance.now();
+}
+
+/** The stack above a function that is being called. */
+function callerOf(callee: (...args: never[]) => unknown): string[] {
+  const here: { stack?: string } = {};
+  Error.captureStackTrace(here, callee);
+  return (here.stack ?? '').split('\n').slice(1);
+}
+
+const locatedErrors = new WeakSet<Error>();
+
+/** Errors of the guest are made far from the line that waits for them: adds its stack. */
+function located(error: unknown, frames: readonly string[]): unknown {
+  if (!(error instanceof Error) || locatedErrors.has(error)) return error;
+  locatedErrors.add(error);
+  const own = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
+  error.stack = [`${error.name}: ${error.message}`, ...frames, ...own].join('\n');
+  return error;
 }
 
 async function place(guest: Guest, path: string, file: FileContent): Promise<void> {

@@ -79,28 +79,24 @@ async function finish(pool: GuestPool, guests: readonly TestGuest[], task: Task)
 
 type Task = Readonly<RunnerTestCase>;
 
-const attached = new WeakSet<object>();
-
 /**
  * Adds the report to what is printed of the error: every reporter that prints errors prints their `diff`, behind the
  * message and before the stack.
  */
 async function attach(guests: readonly TestGuest[], task: Task): Promise<void> {
   const errors = task.result?.errors ?? [];
-  const isTimeout = errors.some(({ message }) => /timed out in \d+ms/.test(message));
+  const message = errors.map(error => error.message).join('\n');
+  const isTimeout = /timed out in \d+ms/.test(message);
   const reports = await Promise.all(
     guests.map((guest, n) =>
-      reportOf(guest, { isTimeout, ...(guests.length > 1 ? { name: `${n + 1}` } : {}) }),
+      reportOf(guest, { isTimeout, message, ...(guests.length > 1 ? { name: `${n + 1}` } : {}) }),
     ),
   );
-  const report = reports.join('\n');
-  task.meta.guestReport =
-    task.meta.guestReport === undefined ? report : `${task.meta.guestReport}\n${report}`;
+  const { meta } = task;
+  meta.guestReport = [meta.guestReport, ...reports].filter(part => part !== undefined).join('\n');
   const error = errors.at(-1);
-  if (error === undefined) return;
-  const isFirst = !attached.has(error);
-  attached.add(error);
-  error.diff = [error.diff, isFirst ? '' : undefined, report].filter(part => part !== undefined).join('\n');
+  if (error !== undefined)
+    error.diff = [error.diff, ...reports].filter(part => part !== undefined).join('\n\n');
 }
 
 /** Whether another test of the file is still to run. */

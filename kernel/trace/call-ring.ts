@@ -117,8 +117,8 @@ export class CallRings {
     for (let n = ring.count - 1; n >= oldest; n--) {
       const slot = ring.slots[n % this.#capacity]!;
       if (slot.tid !== task.tid) continue;
-      // A return by signals alone has no call.
-      if (Number.isNaN(slot.result)) slot.result = result;
+      // A return by signals alone has no call; vfork has its result when the child has a program.
+      if (!Number.isFinite(slot.result)) slot.result = result;
       return;
     }
   }
