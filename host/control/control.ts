@@ -17,7 +17,7 @@ import {
 import { AT_FDCWD } from '../../kernel/abi/fcntl.ts';
 import { MS_NODEV, MS_NOSUID, MS_RDONLY, MS_RELATIME } from '../../kernel/abi/mount.ts';
 import { S_IFDIR, S_IFMT } from '../../kernel/abi/stat.ts';
-import { fromText, toText } from '../../kernel/abi/byte-string.ts';
+import { fromBytes, fromText, toText } from '../../kernel/abi/byte-string.ts';
 import { mountAt } from '../../kernel/boot.ts';
 import { PortFile } from '../../kernel/device/port-file.ts';
 import { Errno, fail } from '../../kernel/errors.ts';
@@ -39,6 +39,7 @@ import type {
   FsValue,
   GuestStats,
   MemoryInfo,
+  Name,
   ProcessInfo,
   Reply,
   SpawnSpec,
@@ -67,18 +68,18 @@ export class Control implements ControlInterface {
   }
 
   spawn(spec: SpawnSpec): Reply<number> {
-    return reply('spawn', spec.file, () => {
+    return reply('spawn', toText(bytesOf(spec.file)), () => {
       const { vfs } = this.#kernel;
       const credentials = userCredentials(spec.uid, spec.gid);
       const context = vfs.kernelContext(credentials);
-      const env = spec.env.map(fromText);
-      const cwd = findDirectory(context, spec.cwd === undefined ? undefined : fromText(spec.cwd));
-      const path = this.#findProgram(fromText(spec.file), env, { ...context, cwd });
+      const env = spec.env.map(bytesOf);
+      const cwd = findDirectory(context, spec.cwd === undefined ? undefined : bytesOf(spec.cwd));
+      const path = this.#findProgram(bytesOf(spec.file), env, { ...context, cwd });
       const files = this.#openStdio(spec.stdio);
       try {
         const task = spawnTask(this.#kernel, {
           path,
-          argv: spec.args.map(fromText),
+          argv: spec.args.map(bytesOf),
           env,
           cwd,
           credentials,
@@ -169,6 +170,11 @@ export class Control implements ControlInterface {
     }
     return fail(isDenied ? EACCES : ENOENT, 'not in PATH');
   }
+}
+
+/** A byte string. */
+function bytesOf(name: Name): string {
+  return typeof name === 'string' ? fromText(name) : fromBytes(name);
 }
 
 /** A working directory: the one that was asked for, or root's home if it is there. */

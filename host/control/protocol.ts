@@ -1,15 +1,18 @@
 /** What one asks of a running kernel from outside. Calls are synchronous in the kernel's thread. */
 import type { GuestFailure } from '../api/errors.ts';
 
+/** Text, or bytes that are none. */
+export type Name = string | Uint8Array;
+
 export interface SpawnSpec {
   /** A path, or a name that is looked up in PATH of `env`. */
-  readonly file: string;
+  readonly file: Name;
   /** argv, the name included. */
-  readonly args: readonly string[];
+  readonly args: readonly Name[];
   /** NAME=value */
-  readonly env: readonly string[];
+  readonly env: readonly Name[];
   /** undefined: /root if it is there, else /. */
-  readonly cwd: string | undefined;
+  readonly cwd: Name | undefined;
   readonly uid: number;
   readonly gid: number;
   /** Numbers of the machine's ports for descriptors 0, 1, 2; or of one that is a terminal for all three. */
@@ -85,4 +88,21 @@ export interface ControlInterface {
   memory(): MemoryInfo;
   /** Resolves once the kernel runs. */
   ready(): undefined;
+}
+
+/** A spawn over a connection: `stdio` are indexes of the descriptors that come with the request's first byte. */
+export interface SocketSpawnSpec extends SpawnSpec {
+  /** The reply is also written to the process's output, as its first line: nothing can come before it there. */
+  readonly isAnnounced?: boolean;
+}
+
+/** A guest that runs as a process of another one. */
+export interface InnerGuest {
+  /** Of that process. */
+  readonly pid: number;
+  readonly name: string;
+  readonly memory: MemoryInfo;
+  readonly processes: readonly ProcessInfo[];
+  /** The guests inside. */
+  readonly guests: readonly InnerGuest[];
 }
