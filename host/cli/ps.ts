@@ -3,8 +3,8 @@
  * inside below the process that each of them is.
  */
 import { parseArgs } from 'node:util';
-import { type GuestInfo, type HostGuestInfo, OptionError, listGuests } from '../api/index.ts';
-import type { ProcessInfo } from '../control/protocol.ts';
+import { type HostGuestInfo, OptionError, listGuests } from '../api/index.ts';
+import { type Detail, memoryOf, plain, rowsInside, titleOf } from '../control/guest-tree.ts';
 
 const USAGE = `Usage: lodger ps [options]
 
@@ -65,7 +65,7 @@ export async function psCommand(argv: readonly string[]): Promise<number> {
 }
 
 /** The table. */
-export function formatGuests(guests: readonly HostGuestInfo[], detail: 'guests' | 'processes'): string {
+export function formatGuests(guests: readonly HostGuestInfo[], detail: Detail): string {
   const rows = [HEAD, ...guests.flatMap(guest => hostRows(guest, detail))];
   const width = (column: keyof Row): number => Math.max(...rows.map(row => row[column].length));
   const widths = {
@@ -90,8 +90,8 @@ export function formatGuests(guests: readonly HostGuestInfo[], detail: 'guests' 
     .join('');
 }
 
-function hostRows(guest: HostGuestInfo, detail: 'guests' | 'processes'): Row[] {
-  const note = guest.isResponding ? summary(guest) : 'does not answer';
+function hostRows(guest: HostGuestInfo, detail: Detail): Row[] {
+  const title = guest.isResponding ? titleOf(guest) : `${plain(guest.name)} (does not answer)`;
   const command = plain(guest.command);
   const cut = command.length > MAX_COMMAND_CHARS ? `${command.slice(0, MAX_COMMAND_CHARS - 1)}…` : command;
   return [
@@ -101,91 +101,10 @@ function hostRows(guest: HostGuestInfo, detail: 'guests' | 'processes'): Row[] {
       memory: guest.isResponding ? memoryOf(guest) : '',
       threads: String(guest.threads),
       uptime: uptimeOf(guest.uptimeMs),
-      text: `${plain(guest.name)} (${note}): ${cut}`,
+      text: `${title}: ${cut}`,
     },
-    ...insideRows(guest, detail, ''),
+    ...rowsInside(guest, detail).map(row => ({ ...row, threads: '', uptime: '' })),
   ];
-}
-
-function summary({ processes }: GuestInfo): string {
-  return processes.length === 1 ? '1 process' : `${processes.length} processes`;
-}
-
-/** One line of the tree below a guest, and what is below it. */
-interface Node {
-  readonly row: Omit<Row, 'text'>;
-  readonly text: string;
-  readonly below: (indent: string) => Row[];
-}
-
-function insideRows(guest: GuestInfo, detail: 'guests' | 'processes', indent: string): Row[] {
-  if (detail === 'guests')
-    return drawn(
-      guest.guests.map(inner => guestNode(inner, detail)),
-      indent,
-    );
-  const pids = new Set(guest.processes.map(({ pid }) => pid));
-  const tops = guest.processes.filter(({ pid, ppid }) => ppid === pid || !pids.has(ppid));
-  return drawn(
-    tops.map(process => processNode(guest, process)),
-    indent,
-  );
-}
-
-function processNode(guest: GuestInfo, process: ProcessInfo): Node {
-  const { pid, state, command } = process;
-  const children = guest.processes.filter(other => other.ppid === pid && other.pid !== pid);
-  const inside = guest.guests.filter(inner => inner.pid === pid);
-  return {
-    row: { pid: String(pid), state: letterOf(state), memory: '', threads: '', uptime: '' },
-    text: plain(command),
-    below: indent =>
-      drawn(
-        [
-          ...inside.map(inner => guestNode(inner, 'processes')),
-          ...children.map(child => processNode(guest, child)),
-        ],
-        indent,
-      ),
-  };
-}
-
-function guestNode(guest: GuestInfo, detail: 'guests' | 'processes'): Node {
-  return {
-    row: {
-      pid: detail === 'guests' ? String(guest.pid) : '',
-      state: '',
-      memory: memoryOf(guest),
-      threads: '',
-      uptime: '',
-    },
-    text: `${plain(guest.name)} (${summary(guest)})`,
-    below: indent => insideRows(guest, detail, indent),
-  };
-}
-
-function drawn(nodes: readonly Node[], indent: string): Row[] {
-  return nodes.flatMap((node, i) => {
-    const isLast = i === nodes.length - 1;
-    const text = `${indent}${isLast ? '└─ ' : '├─ '}${node.text}`;
-    return [{ ...node.row, text }, ...node.below(`${indent}${isLast ? '   ' : '│  '}`)];
-  });
-}
-
-/** As ps(1) has it. */
-function letterOf(state: string): string {
-  const letters: Record<string, string> = { stopped: 'T', traced: 't', zombie: 'Z', dead: 'X', vfork: 'D' };
-  return letters[state] ?? (state === 'sleeping' ? 'S' : 'R');
-}
-
-function memoryOf({ memory: { totalBytes, freeBytes } }: GuestInfo): string {
-  return `${sizeOf(totalBytes - freeBytes)}/${sizeOf(totalBytes)}`;
-}
-
-function sizeOf(bytes: number): string {
-  const mega = bytes / 2 ** 20;
-  if (mega < 1024) return `${Math.round(mega)}M`;
-  return `${(mega / 1024).toFixed(1).replace(/\.0$/, '')}G`;
 }
 
 /** 1:02, 3:04:05, 2-03:04:05, as ps(1) has it. */
@@ -197,9 +116,4 @@ function uptimeOf(ms: number): string {
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   if (days > 0) return `${days}-${two(hours)}:${rest}`;
   return hours > 0 ? `${hours}:${rest}` : rest.replace(/^0/, '');
-}
-
-/** Names come from guests, and go to a terminal. */
-function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }
