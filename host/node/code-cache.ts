@@ -21,11 +21,11 @@ export interface BundleModule {
 }
 export type Bundle = (module: BundleModule, require: NodeRequire | undefined, url: string) => void;
 
-function compile(path: string, name: string, cachedData: Buffer | undefined): Script {
+function compile(path: string, name: string, cachedData: Uint8Array | undefined): Script {
   return compileText(readFileSync(path, 'latin1'), name, cachedData);
 }
 
-function compileText(source: string, name: string, cachedData: Buffer | undefined): Script {
+function compileText(source: string, name: string, cachedData: Uint8Array | undefined): Script {
   const body = source.replace(/^#!.*/, '');
   return new Script(`(function (module, require, bundleUrl) { const exports = module.exports; ${body}\n})`, {
     filename: name,
@@ -43,10 +43,12 @@ function readCache(path: string): Buffer | undefined {
 
 /**
  * The bundle's function. Calling it evaluates the bundle; each call gives a fresh instance. Stack traces name it by its
- * file name alone, because the cache holds the name, and a path would be the builder's.
+ * file name alone, because the cache holds the name, and a path would be the builder's. `cache`: content of the cache,
+ * if somebody has read it already.
  */
-export function loadBundle(path: string): Bundle {
-  const script = compile(path, basename(path), readCache(path));
+export function loadBundle(path: string, cache?: SharedArrayBuffer): Bundle {
+  const cachedData = cache === undefined ? readCache(path) : new Uint8Array(cache);
+  const script = compile(path, basename(path), cachedData);
   if (process.env['LODGER_WRITE_CODE_CACHES'] !== undefined)
     setInterval(() => writeCache(path, script), WRITE_MS).unref();
   return script.runInThisContext() as Bundle;

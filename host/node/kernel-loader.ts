@@ -4,6 +4,7 @@ import { workerData } from 'node:worker_threads';
 import { loadBundle, loadBundleForDebugger } from './code-cache.ts';
 import type { KernelThreadData } from './protocol.ts';
 
-const { kernelBundle, inspectPort } = workerData as KernelThreadData;
-const bundle = inspectPort === undefined ? loadBundle(kernelBundle) : loadBundleForDebugger(kernelBundle);
+const { kernelBundle, kernelCache, inspectPort } = workerData as KernelThreadData;
+const bundle =
+  inspectPort === undefined ? loadBundle(kernelBundle, kernelCache) : loadBundleForDebugger(kernelBundle);
 bundle({ exports: {} }, require, pathToFileURL(kernelBundle).href);

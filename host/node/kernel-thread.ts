@@ -2,7 +2,6 @@
  * The kernel thread: builds the machine, boots the kernel, and runs its loop. It visits its event loop only when the
  * control line is raised, and sleeps in Atomics.wait the rest of the time.
  */
-import { readFileSync } from 'node:fs';
 import { open as openInspector, waitForDebugger } from 'node:inspector';
 import { dirname } from 'node:path';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
@@ -19,7 +18,7 @@ async function main(data: KernelThreadData): Promise<void> {
     waitForDebugger();
   }
   const machine = new NodeMachine(data, parentPort!, stack => mapStack(stack, [dirname(data.kernelBundle)]));
-  const kernel = bootKernel(machine, data.commandLine, readFileSync(data.initramfs));
+  const kernel = bootKernel(machine, data.commandLine, new Uint8Array(data.initramfs));
   // A kernel that could not start init answers nobody: the monitor tells of the panic.
   const control = new SynchronousEndpoint(data.control);
   if (!kernel.isHalted) expose(new NodeControl(kernel, machine), control);

@@ -14,6 +14,7 @@ import type { KernelRequest, KernelThreadData, ProgramThreadData, TrustedProgram
 import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from '../board.ts';
 import { type FsServer, type MountedDirectory, serveVolumes } from './fs-server.ts';
 import { OutsidePort, createPortMemory } from './port-ring.ts';
+import { sharedFile, sharedFileIfAny } from './shared-file.ts';
 
 /** Threads that stay ready while the guest does nothing. */
 const SPARE_THREADS = 2;
@@ -31,10 +32,12 @@ const INHERITED = process.execArgv.some(argument => argument.startsWith('--input
   : {};
 
 /** What the kernel thread is given comes through as it is. */
-type Passed = 'kernelBundle' | 'bundles' | 'programs' | 'initramfs' | 'commandLine' | 'inspectPort';
+type Passed = 'kernelBundle' | 'bundles' | 'programs' | 'commandLine' | 'inspectPort';
 
 export interface MonitorOptions extends Pick<KernelThreadData, Passed> {
   readonly directories: readonly MountedDirectory[];
+  /** Path of a cpio archive. */
+  readonly initramfs: string;
   /** Ports that programs may open a debugger on; true: any. */
   readonly debuggerPorts: boolean | readonly number[];
   /** Paths: what the kernel thread and a program thread begin with. */
@@ -58,6 +61,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   readonly #options: MonitorOptions;
   /** Grows; a program keeps its number. */
   readonly #programs: TrustedProgram[];
+  readonly #initramfs: SharedArrayBuffer;
   readonly #boardMemory = createBoard();
   readonly #board = new Int32Array(this.#boardMemory);
   readonly #kernel: Worker;
@@ -76,6 +80,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     super();
     this.#options = options;
     this.#programs = [...options.programs];
+    this.#initramfs = sharedFile(options.initramfs);
     const pages = options.memoryBytes / 65536;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const consoleMemory = createPortMemory();
@@ -94,7 +99,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       console: consoleMemory,
       programs: this.#programs,
       directories: volumes.specs,
-      initramfs: options.initramfs,
+      initramfs: this.#initramfs,
+      kernelCache: sharedFileIfAny(`${options.kernelBundle}.cache`),
       commandLine: options.commandLine,
       control: port2,
       inspectPort: options.inspectPort,
@@ -256,6 +262,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       context,
       programs: this.#programs,
       bundles: this.#options.bundles,
+      initramfs: this.#initramfs,
       debuggerPorts: this.#options.debuggerPorts,
     };
     const thread = new Worker(this.#options.programThread, {

@@ -3,9 +3,8 @@
  * A bundle is compiled once per thread.
  */
 import { randomFillSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { open as openInspector, waitForDebugger } from 'node:inspector';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -19,7 +18,8 @@ import { loadProcessorParts } from './processor-parts.ts';
 import { mapStack } from './source-map.ts';
 import { TrustedList } from './trusted-list.ts';
 
-const { board, memory, context, programs, bundles, debuggerPorts } = workerData as ProgramThreadData;
+const { board, memory, context, programs, bundles, initramfs, debuggerPorts } =
+  workerData as ProgramThreadData;
 const trusted = new TrustedList(programs, parentPort!);
 const compiled = new Map<number, Bundle>();
 
@@ -62,7 +62,7 @@ const host: NativeHost = {
   },
   sha256,
   processor: () => loadProcessorParts(bundles),
-  initramfs: () => readFileSync(join(bundles, 'rootfs.cpio')),
+  initramfs: () => new Uint8Array(initramfs),
   mapStack: stack => mapStack(stack, [bundles, ...trusted.programs.map(({ path }) => dirname(path))]),
   openDebugger(port) {
     if (debuggerPorts !== true && !(debuggerPorts || []).includes(port))

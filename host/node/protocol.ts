@@ -24,6 +24,8 @@ export interface HostDirectorySpec {
 export interface KernelThreadData {
   /** Path of the kernel's bundle. */
   readonly kernelBundle: string;
+  /** Content of its code cache, if it has one. */
+  readonly kernelCache: SharedArrayBuffer | undefined;
   /** The folder of the bundles that go with it. */
   readonly bundles: string;
   readonly board: SharedArrayBuffer;
@@ -31,7 +33,8 @@ export interface KernelThreadData {
   readonly console: SharedArrayBuffer;
   readonly programs: readonly TrustedProgram[];
   readonly directories: readonly HostDirectorySpec[];
-  readonly initramfs: string;
+  /** A cpio archive. Nobody writes to it. */
+  readonly initramfs: SharedArrayBuffer;
   /** Kernel command line, UML's style. */
   readonly commandLine: string;
   /** comlink's channel to the API. */
@@ -47,6 +50,8 @@ export interface ProgramThreadData {
   readonly programs: readonly TrustedProgram[];
   /** The folder of Lodger's own bundles. */
   readonly bundles: string;
+  /** What guests in this guest begin with. */
+  readonly initramfs: SharedArrayBuffer;
   /** Which ports may a program open its thread to a debugger on? true: any. */
   readonly debuggerPorts: boolean | readonly number[];
 }

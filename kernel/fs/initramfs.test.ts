@@ -10,6 +10,7 @@ import {
   readLink,
   remove,
   status,
+  truncate,
   writeFile,
 } from './kernel-files.ts';
 import { makeTestKernel } from './testing.ts';
@@ -47,6 +48,29 @@ function cpio(entries: Entry[]): Uint8Array {
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
 describe('an initramfs', () => {
+  it('takes memory for a file when the file is first opened, and never changes the archive', () => {
+    const { kernel, as } = makeTestKernel();
+    const root = as({}, 0);
+    const data = 'x'.repeat(10_000);
+    const archive = cpio(['a', 'b', 'c', 'd'].map(name => ({ name, mode: 0o100644, data })));
+    const before = archive.slice();
+    const free = kernel.memory.freePages;
+    unpackInitramfs(kernel, archive);
+    expect(status(root, '/a')).toMatchObject({ size: 10_000, blocks: 24 });
+    expect(kernel.memory.freePages).toBe(free);
+    expect(text(readFile(root, '/a'))).toBe(data);
+    expect(free - kernel.memory.freePages).toBe(3);
+    expect(status(root, '/a').blocks).toBe(24);
+    writeFile(root, '/b', Buffer.from('new'), {});
+    expect(text(readFile(root, '/b'))).toBe('new');
+    truncate(root, '/c', 5000);
+    expect(text(readFile(root, '/c'))).toBe('x'.repeat(5000));
+    truncate(root, '/d', 0);
+    truncate(root, '/d', 5000);
+    expect(text(readFile(root, '/d'))).toBe('\0'.repeat(5000));
+    expect(archive).toEqual(before);
+  });
+
   it('gives files, directories, links and hard links with their owners and times', () => {
     const { kernel, as } = makeTestKernel();
     const root = as({}, 0);

@@ -72,7 +72,10 @@ function align(offset: number): number {
   return (offset + 3) & ~3;
 }
 
-/** Unpacks an archive below `context.root`, the root directory by default. Returns how many names it made. */
+/**
+ * Unpacks an archive below `context.root`, the root directory by default. Returns how many names it made. In tmpfs, the
+ * content of a file stays in the archive, which must not change, until the file is first opened: most never are.
+ */
 export function unpackInitramfs(
   kernel: Kernel,
   archive: Uint8Array,
@@ -80,6 +83,7 @@ export function unpackInitramfs(
 ): number {
   const links = new Map<string, Path>();
   const directories: [Inode, number][] = [];
+  const parents = new Set<string>();
   let count = 0;
   for (const entry of readCpio(archive)) {
     const name = entry.name.replace(/^(\.?\/)+/, '');
@@ -87,11 +91,13 @@ export function unpackInitramfs(
       setOwner(context.root.dentry.inode!, entry);
       continue;
     }
+    makeParents(context, name, parents);
     const path = makeEntry(context, name, entry, links);
     const inode = path.dentry.inode!;
     const type = entry.mode & S_IFMT;
     if (type === S_IFREG) {
-      if (entry.data.length > 0) writeAll(context, path, entry.data);
+      if (entry.data.length > 0 && !(inode.size === 0 && inode.adopt(entry.data)))
+        writeAll(context, path, entry.data);
       if (entry.nlink > 1) links.set(entry.ino, path);
     }
     setOwner(inode, entry);
@@ -106,7 +112,6 @@ export function unpackInitramfs(
 function makeEntry(context: WalkContext, name: string, entry: CpioEntry, links: Map<string, Path>): Path {
   const { root } = context;
   const type = entry.mode & S_IFMT;
-  makeParents(context, name);
   const linked = type === S_IFREG && entry.nlink > 1 ? links.get(entry.ino) : undefined;
   try {
     if (linked !== undefined) return makeLink(context, linked, root, name);
@@ -125,10 +130,14 @@ function makeEntry(context: WalkContext, name: string, entry: CpioEntry, links: 
   return makeEntry(context, name, entry, links);
 }
 
-function makeParents(context: WalkContext, name: string): void {
+/** Makes what is missing of the directories above a name; `known` are there already. */
+function makeParents(context: WalkContext, name: string, known: Set<string>): void {
   for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) {
+    const parent = name.slice(0, at);
+    if (known.has(parent)) continue;
+    known.add(parent);
     try {
-      makeDirectory(context, context.root, name.slice(0, at), 0o755);
+      makeDirectory(context, context.root, parent, 0o755);
     } catch (error) {
       if (!(error instanceof Errno) || error.errno !== EEXIST) throw error;
     }

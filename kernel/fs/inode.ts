@@ -221,4 +221,9 @@ export abstract class Inode {
 
   /** The last name, open file and mapping are gone: give back what the inode holds. Called by the VFS once. */
   evict(): void {}
+
+  /** Gives a new regular file its content, which nobody will ever change. False: write it instead. */
+  adopt(_content: Uint8Array): boolean {
+    return false;
+  }
 }

@@ -16,6 +16,7 @@ import {
 } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { fail } from '../errors.ts';
+import { IoBuffer } from '../mm/io-buffer.ts';
 import { PageCache, type PageStore } from '../mm/page-cache.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import type { Credentials } from '../task/credentials.ts';
@@ -48,6 +49,8 @@ export class TmpfsInode extends Inode implements PageStore {
   #byCookie: Entry[] = [];
   #gaps = 0;
   #target = '';
+  /** Content that is not in pages yet: that of a file of the initramfs which nobody has opened. Outlives the inode. */
+  #packed: Uint8Array | undefined;
   #xattrs: Map<string, Uint8Array> | undefined;
 
   constructor(superBlock: TmpfsSuperBlock, ino: number, mode: number) {
@@ -64,6 +67,7 @@ export class TmpfsInode extends Inode implements PageStore {
   }
 
   override get blocks(): number {
+    if (this.#packed !== undefined) return Math.ceil(this.size / PAGE_SIZE) * 8;
     return this.pages === undefined ? 0 : this.pages.pageCount * 8;
   }
 
@@ -185,6 +189,8 @@ export class TmpfsInode extends Inode implements PageStore {
 
   override truncate(size: number): void {
     if (this.pages === undefined) fail(EINVAL, 'not a regular file');
+    if (size === 0) this.#packed = undefined;
+    this.#unpack();
     if (size < this.size && (this.seals & F_SEAL_SHRINK) !== 0) fail(EPERM, 'F_SEAL_SHRINK');
     if (size > this.size && (this.seals & F_SEAL_GROW) !== 0) fail(EPERM, 'F_SEAL_GROW');
     const old = this.size;
@@ -214,8 +220,30 @@ export class TmpfsInode extends Inode implements PageStore {
   override open(context: OpenContext): File {
     const type = this.mode & S_IFMT;
     if (type === S_IFDIR) return new DirectoryFile(context.path, context.flags);
-    if (type === S_IFREG) return new TmpfsFile(context.path, context.flags);
+    if (type === S_IFREG) {
+      this.#unpack();
+      return new TmpfsFile(context.path, context.flags);
+    }
     return super.open(context);
+  }
+
+  override adopt(content: Uint8Array): boolean {
+    this.#packed = content;
+    this.size = content.length;
+    return true;
+  }
+
+  /** Brings the content into pages, all or nothing. */
+  #unpack(): void {
+    const packed = this.#packed;
+    if (packed === undefined) return;
+    const pages = this.pages!;
+    const buffer = IoBuffer.of(packed);
+    if (pages.write(buffer, 0) < packed.length) {
+      pages.punch(0, Math.ceil(packed.length / PAGE_SIZE) * PAGE_SIZE);
+      fail(ENOSPC, 'no room for a file of the initramfs');
+    }
+    this.#packed = undefined;
   }
 
   override getXattr(name: string): Uint8Array | undefined {
