@@ -23,6 +23,7 @@ Options:
   -w, --workdir DIR            where the command starts (default /root; with --root / the same as here)
   -t, --tty                    give the command a terminal even if not all of stdin, stdout and stderr are one
   -T, --no-tty                 give the command three pipes even on a terminal
+      --name NAME              what lodger ps shows (default the hostname)
       --kernel FILE            another build of this program; the embedder has to trust it by its hash
       --strace                 write each system call to standard error
       --log                    write the kernel log to standard error
@@ -51,6 +52,8 @@ export interface CommandLine {
   readonly workdir: string | undefined;
   readonly command: readonly string[] | undefined;
   readonly terminal: 'always' | 'never' | 'auto';
+  /** What lists of guests show; undefined: the hostname. */
+  readonly name: string | undefined;
   readonly isLogShown: boolean;
   readonly isTraced: boolean;
   readonly inspectPort: number | undefined;
@@ -71,6 +74,7 @@ const LONG = {
   workdir: 'w',
   tty: 't',
   'no-tty': 'T',
+  name: 'name:',
   kernel: 'kernel:',
   strace: 'strace',
   log: 'log',
@@ -102,6 +106,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
     workdir: options.value('w'),
     command,
     terminal: options.has('t') ? 'always' : options.has('T') ? 'never' : 'auto',
+    name: options.value('name'),
     isLogShown: options.has('log'),
     isTraced: options.has('strace'),
     inspectPort: inspect === undefined ? undefined : parsePort(inspect),
