@@ -44,8 +44,8 @@ export interface GuestTestOptions {
 }
 
 interface Call {
-  (name: string, fn: GuestTestFunction): Promise<void>;
-  (name: string, options: GuestTestOptions, fn: GuestTestFunction): Promise<void>;
+  (name: string, fn: GuestTestFunction): void;
+  (name: string, options: GuestTestOptions, fn: GuestTestFunction): void;
 }
 
 export interface GuestTest extends Call {
@@ -66,7 +66,7 @@ function makeTest(defaults: GuestOptions): GuestTest {
       const fn = rest.at(-1) as GuestTestFunction;
       const { guest: own, ...options } = rest.length === 2 ? rest[0] : {};
       const guestOptions = { ...defaults, ...own };
-      return nodeTest(name, { ...options, ...more }, t => runWithGuest(t, guestOptions, fn));
+      void nodeTest(name, { ...options, ...more }, t => runWithGuest(t, guestOptions, fn));
     };
   return Object.assign(variant({}), {
     only: variant({ only: true }),
@@ -130,9 +130,10 @@ async function addReport(
   guests: readonly TestGuest[],
   isTimeout: boolean,
 ): Promise<void> {
+  const message = error instanceof Error ? error.message : '';
   const reports = await Promise.all(
     guests.map((guest, n) =>
-      reportOf(guest, { isTimeout, ...(guests.length > 1 ? { name: `${n + 1}` } : {}) }),
+      reportOf(guest, { isTimeout, message, ...(guests.length > 1 ? { name: `${n + 1}` } : {}) }),
     ),
   );
   const report = reports.join('\n');

@@ -18,12 +18,14 @@ interface Final {
   readonly failures: readonly { readonly tapError?: string | null }[];
 }
 
+/** What tap-parser says of an output without a plan and without results. */
+const NO_TESTS = 'no tests found';
+
 /** Reads the whole output of a suite. Nothing is too wrong to be read: what is missing is a problem of the suite. */
 export function parseTap(text: string, name = 'tap'): SuiteResult {
   const suite = suiteOf(name, Parser.parse(text));
-  if (suite.results.length > 0 || suite.problems.some(problem => problem.startsWith('Bail out!')))
-    return suite;
-  return text.trim() === '' ? { ...suite, problems: ['there is no output'] } : suite;
+  if (suite.results.length > 0 || suite.problems.length > 0) return suite;
+  return { ...suite, problems: [text.trim() === '' ? 'there is no output' : 'there are no results'] };
 }
 
 function suiteOf(name: string, events: readonly Event[]): SuiteResult {
@@ -36,11 +38,26 @@ function suiteOf(name: string, events: readonly Event[]): SuiteResult {
       results.push(child === undefined ? testOf(value as Result) : closed(child, value as Result));
       child = undefined;
     } else if (kind === 'comment') addComment(results, String(value));
-    else if (kind === 'complete') problems.push(...problemsOf(value as Final, results));
+    else if (kind === 'complete') {
+      const { skipAll, skipReason } = (value as Final).plan;
+      if (skipAll === true && skipReason !== NO_TESTS) results.push(skippedSuite(skipReason));
+      problems.push(...problemsOf(value as Final, results));
+    }
   }
   // The output ended before its result.
   if (child !== undefined) results.push({ ...child, problems: [...child.problems, 'it has no result'] });
   return { kind: 'suite', name, results, problems };
+}
+
+/** `1..0 # SKIP no network` */
+function skippedSuite(reason = ''): TestResult {
+  return {
+    kind: 'test',
+    name: 'all tests',
+    status: 'skip',
+    reason: reason.replace(/^SKIP\S*\s*/i, ''),
+    details: '',
+  };
 }
 
 function subtestName(events: readonly Event[]): string {

@@ -29,7 +29,6 @@ function register(suite: SuiteResult, report: string | undefined): void {
       throw failureOf(text);
     });
   }
-  if (suite.results.length === 0 && suite.problems.length === 0) test.todo('no tests');
 }
 
 function registerTest({ name, status, reason, details }: TestResult): void {
