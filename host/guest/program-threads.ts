@@ -24,6 +24,7 @@ import {
   attach,
   native,
   syscallRaw,
+  unwindOnlyIf,
 } from '../../userland/libc/native.ts';
 import { SIGALRM, signal } from '../../userland/libc/signal.ts';
 import { awaitThreadEnd, cloneThread, endThread } from '../../userland/libc/thread.ts';
@@ -202,6 +203,8 @@ export function runInnerPrograms(thread: NativeThread, argument: number): void {
     records[base + DOORBELL_BITS] = 1;
     const wakeAt = board.byteOffset / 4 + RECORDS + context * CONTEXT_WORDS + WAKE;
     records[base + DOORBELL] = wakeAt - thread.memory.byteOffset / 4;
+    // A program that runs here, or that of a guest in it, is not to see how this thread ends.
+    unwindOnlyIf(() => Atomics.load(board, stateAt(context)) === STATE_IDLE);
     const heed = (): void => {
       if (Atomics.load(records, base + ATTENTION) !== 0) syscallRaw(SYS_getpid);
     };

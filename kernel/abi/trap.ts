@@ -89,6 +89,11 @@ export const HANDLER_EXIT_THREAD = 2;
 
 export const TRAP_SYSCALL = 0;
 export const TRAP_FAULT = 1;
+/**
+ * After OUTCOME_EXIT: the thread cannot unwind, because what stands on its stack is not this program's own (a kernel, or
+ * a program of a nested guest, which might catch what is thrown). It sleeps, and is to be terminated.
+ */
+export const TRAP_STUCK = 2;
 /** RESULT holds the call's result or -errno. */
 export const OUTCOME_RESULT = 0;
 /** Run the handler SIGNAL_HANDLER for SIGNAL_NUMBER, then call rt_sigreturn; its result is the interrupted call's. */

@@ -218,12 +218,18 @@ export class NativeContexts {
     for (const context of this.#trapped) {
       const task = this.#owner[context];
       this.#attention.endGrace(context);
-      // Its task is gone (killed while this trap was on its way): unwind.
-      if (task === undefined) this.#finish(context, record.OUTCOME_EXIT, 0);
+      if (task === undefined) this.#unwind(context);
       else if (task.state === 'stopped' && this.#stopped.has(task)) this.#stopped.set(task, true);
       else this.#enter(task, context, nowNs);
     }
     this.#trapped.length = 0;
+  }
+
+  /** Its task is gone (killed while this trap was on its way). */
+  #unwind(context: ContextIndex): void {
+    if (this.#words[this.#base(context) + record.KIND] === record.TRAP_STUCK)
+      this.#processors.terminate(context);
+    else this.#finish(context, record.OUTCOME_EXIT, 0);
   }
 
   /** A program has trapped: its task has something for the kernel to do. */

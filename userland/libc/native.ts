@@ -101,6 +101,21 @@ export function onSignal(handler: typeof handleSignal): void {
   handleSignal = handler;
 }
 
+let isUnwinding = (): boolean => true;
+
+/**
+ * For a program on whose stack others run, which might catch what unwinds it: asked when this program (or thread) is
+ * over. False: it does not unwind, but sleeps until the kernel terminates its thread.
+ */
+export function unwindOnlyIf(question: typeof isUnwinding): void {
+  isUnwinding = question;
+}
+
+function sleepUntilTerminated(): never {
+  thread.records[thread.base + record.KIND] = record.TRAP_STUCK;
+  for (;;) thread.trap();
+}
+
 /**
  * A system call by number: the result, or -errno. Arguments are numbers (64-bit, exact to 2^53; negative ones are
  * sign-extended). Signal handlers run in here.
@@ -143,6 +158,7 @@ function special(outcome: number): number {
   const at = thread.base;
   if (outcome === record.OUTCOME_EXIT) {
     isOver = true;
+    if (!isUnwinding()) sleepUntilTerminated();
     throw new Exited();
   }
   if (outcome === record.OUTCOME_VFORK_DONE) throw new VforkDone(words[at + record.RESULT]!);

@@ -17,7 +17,7 @@ import { F_DUPFD_CLOEXEC } from '../../kernel/abi/fcntl.ts';
 import { WEXITSTATUS, WIFEXITED, WTERMSIG } from '../libc/wait.ts';
 import { fcntl } from '../libc/fcntl.ts';
 import { UsageError } from '../libc/getopt.ts';
-import { SysError, native } from '../libc/native.ts';
+import { SysError, native, unwindOnlyIf } from '../libc/native.ts';
 import { execve } from '../libc/process.ts';
 import { S_ISDIR, tryStat } from '../libc/stat.ts';
 import { stdout } from '../libc/stdio.ts';
@@ -88,6 +88,8 @@ class GuestRun {
     const line = this.#line;
     const directories = requireDirectories(line);
     const memory = mapGuestMemory(line.memory, line.root !== undefined);
+    let isRunning = true;
+    unwindOnlyIf(() => !isRunning);
     if (line.inspectPort !== undefined) native().host.openDebugger(line.inspectPort);
     const machine = new GuestMachine({
       ...memory,
@@ -110,6 +112,7 @@ class GuestRun {
     while (kernel.run() !== 'halted');
     machine.closePorts();
     this.#terminal?.giveBack();
+    isRunning = false;
     const how = machine.halted;
     if (how?.kind === 'panic') {
       this.#print(`lodger: Kernel panic: ${how.message}\n${how.stack}`);
