@@ -2,6 +2,9 @@
  * Signals to the owner of a file: SIGIO when something became possible (O_ASYNC), SIGURG for urgent data; fcntl(2)
  * F_SETOWN, F_SETSIG. Linux counterpart: fasync_helper, send_sigio, send_sigurg in fs/fcntl.c. An AsyncNotifier waits in
  * the file's queues for as long as O_ASYNC is set.
+ *
+ * Linux: only pipes, sockets and terminals send SIGIO. Here every file does that can be waited for (eventfd(2),
+ * timerfd_create(2), streams of the embedder), and a terminal also when it is hung up.
  */
 import type { File } from './file.ts';
 import { F_OWNER_PGRP, F_OWNER_TID } from '../abi/fcntl.ts';
@@ -35,6 +38,8 @@ export class AsyncNotifier implements Waiter {
   }
 
   wakeUp(_queue: WaitQueue, key: number): void {
+    // A wake-up is a hint: half a line at a terminal is no news.
+    if ((this.#file.poll() & key) === 0) return;
     const { signal } = this.#file.owner;
     if (signal === 0) return signalOwner(this.#file, { signo: SIGIO, code: SI_KERNEL });
     const [events, code] = REASONS.find(([mask]) => (key & mask) !== 0) ?? [0, SI_SIGIO];
