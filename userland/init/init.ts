@@ -6,7 +6,7 @@
  * parameters): CONSOLE=none, there is no console shell; CONSOLE=once, the system ends with it, because a root of another
  * system may have no poweroff(8) that works here; CONSOLE_CWD is where it begins, CONSOLE_HOME its home directory.
  */
-import { ECHILD } from '../../kernel/abi/errno.ts';
+import { ECHILD, ESRCH } from '../../kernel/abi/errno.ts';
 import { O_RDWR } from '../libc/fcntl.ts';
 import { SysError } from '../libc/native.ts';
 import { RB_AUTOBOOT, RB_HALT_SYSTEM, RB_POWER_OFF, reboot } from '../libc/mount.ts';
@@ -110,8 +110,20 @@ function runIfThere(path: string, argv: readonly string[]): void {
 function endProcesses(signo: number): void {
   kill(-1, signo);
   for (let tick = 0; tick < TERM_TICKS; tick++) {
-    if (!reapAll()) return;
+    reapAll();
+    if (!isAnybodyElse()) return;
     nanosleep(TICK_SECONDS);
+  }
+}
+
+/** Is there another process? Not all are children: the embedder starts some. */
+function isAnybodyElse(): boolean {
+  try {
+    kill(-1, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof SysError && error.errno === ESRCH) return false;
+    throw error;
   }
 }
 

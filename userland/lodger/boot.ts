@@ -5,7 +5,7 @@
  * Status: that of the command, 128 + n if signal n ended it; 125 if the guest could not be started or panicked, 126 and
  * 127 if the command could not be.
  */
-import { LINE_POWER, type HostDirectory, type LogLine } from '../../host/machine.ts';
+import { LINE_CONTROL, LINE_POWER, type HostDirectory, type LogLine } from '../../host/machine.ts';
 import { Control } from '../../host/control/control.ts';
 import type { Reply } from '../../host/control/protocol.ts';
 import { GuestMachine } from '../../host/guest/guest-machine.ts';
@@ -19,6 +19,7 @@ import { fcntl } from '../libc/fcntl.ts';
 import { UsageError } from '../libc/getopt.ts';
 import { SysError, native, unwindOnlyIf } from '../libc/native.ts';
 import { execve } from '../libc/process.ts';
+import { SIGINT, SIGQUIT, signal } from '../libc/signal.ts';
 import { S_ISDIR, tryStat } from '../libc/stat.ts';
 import { stdout } from '../libc/stdio.ts';
 import { env, errorText, warn } from '../libc/stdlib.ts';
@@ -79,6 +80,9 @@ class GuestRun {
   readonly #stderr = fcntl(2, F_DUPFD_CLOEXEC, 3);
   #terminal: LentTerminal | undefined;
   #commandStatus: number | undefined;
+  #commandPid = 0;
+  /** Signals for the command. */
+  readonly #signals: number[] = [];
 
   constructor(line: CommandLine) {
     this.#line = line;
@@ -109,7 +113,7 @@ class GuestRun {
     });
     let status = kernel.isHalted ? STATUS_NOT_STARTED : this.#start(control, machine);
     if (status !== 0) machine.raise(LINE_POWER);
-    while (kernel.run() !== 'halted');
+    while (kernel.run() !== 'halted') this.#forwardSignals(control);
     machine.closePorts();
     this.#terminal?.giveBack();
     isRunning = false;
@@ -151,10 +155,24 @@ class GuestRun {
       gid: 0,
       stdio,
     });
-    const { failure } = reply;
+    const { failure, value } = reply;
+    if (value !== undefined) {
+      this.#commandPid = value;
+      for (const signo of [SIGINT, SIGQUIT]) {
+        const forward = (): void => {
+          this.#signals.push(signo);
+          machine.raise(LINE_CONTROL);
+        };
+        signal(signo, forward, { restart: true });
+      }
+    }
     if (failure === undefined) return 0;
     this.#print(`lodger: ${command[0]}: ${failure.text}\n`);
     return failure.code === 'ENOENT' ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+  }
+
+  #forwardSignals(control: Control): void {
+    for (const signo of this.#signals.splice(0)) control.kill(this.#commandPid, signo);
   }
 
   #openConsole(machine: GuestMachine): void {
