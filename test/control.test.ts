@@ -147,4 +147,14 @@ describe('lodger exec', () => {
     child.stdin!.write('\x1d\x1d\x1d');
     expect(await child.exited).toEqual({ code: 129, signal: null });
   });
+
+  it('waits for the end of what has let go of its terminal', async () => {
+    const { guest, run } = await serving();
+    const pid = (await run('echo $P')).stdout.trim();
+    const script = 'echo bye; exec < /dev/null > /dev/null 2>&1; sleep 0.2; exit 4';
+    const child = await guest.spawn('control', ['exec', pid, '--', 'sh', '-c', script], {
+      terminal: { rows: 30, columns: 90 },
+    });
+    expect(await child.exited).toEqual({ code: 4, signal: null });
+  });
 });

@@ -16,11 +16,12 @@ import {
   sigprocmask,
   sigsuspend,
 } from '../../userland/libc/signal.ts';
+import { O_RDWR } from '../../userland/libc/fcntl.ts';
 import { type NativeThread, SysError } from '../../userland/libc/native.ts';
 import { spawn, waitpid } from '../../userland/libc/process.ts';
 import { start as startProgram } from '../../userland/libc/start.ts';
 import { winsize } from '../../userland/libc/termios.ts';
-import { close, getpid, write } from '../../userland/libc/unistd.ts';
+import { close, getpid, open, write } from '../../userland/libc/unistd.ts';
 import { attach } from '../../userland/lodger/attach.ts';
 import { ControlService } from '../../userland/lodger/control.ts';
 import type { ControlServerHost } from '../../userland/lodger/control-server.ts';
@@ -38,6 +39,8 @@ class Descriptors implements ControlServerHost {
   readonly #ports = new Map<number, number>();
   #next = 1;
   isPoweringOff = false;
+  /** The processes, and the ports that each was started with. */
+  readonly running = new Map<number, readonly number[]>();
 
   openPort({ input, output }: { readonly input: number; readonly output: number }): number {
     this.#ports.set(this.#next, input >= 0 ? input : output);
@@ -47,7 +50,7 @@ class Descriptors implements ControlServerHost {
     return this.#ports.get(number)!;
   }
   closePort(number: number): void {
-    close(this.descriptor(number));
+    if (this.#ports.has(number)) close(this.descriptor(number));
     this.#ports.delete(number);
   }
   port(number: number): Port {
@@ -57,8 +60,11 @@ class Descriptors implements ControlServerHost {
     return true;
   }
   portResized(number: number): void {
-    const { rows, columns } = winsize(this.descriptor(number));
-    write(this.descriptor(number), `resized ${rows} ${columns}\n`);
+    const [pid] = [...this.running].find(([, ports]) => ports.includes(number))!;
+    const fd = open(`/proc/${pid}/fd/0`, O_RDWR);
+    const { rows, columns } = winsize(fd);
+    write(fd, `resized ${rows} ${columns}\n`);
+    close(fd);
   }
   powerOff(): void {
     this.isPoweringOff = true;
@@ -70,14 +76,14 @@ class Descriptors implements ControlServerHost {
 
 function serve(): number {
   const host = new Descriptors();
-  const running = new Map<number, readonly number[]>();
+  const { running } = host;
   const control: ControlInterface = {
     spawn({ file, args, env, stdio }: SpawnSpec) {
       const ports = 'terminal' in stdio ? [stdio.terminal, stdio.terminal, stdio.terminal] : stdio;
       const fds = ports.map((port, fd) => [fd, host.descriptor(port)] as const);
       try {
         const pid = spawn(bytesOf(file), args.map(bytesOf), { fds, env: env.map(bytesOf) });
-        running.set(pid, [...new Set(ports)]);
+        running.set(pid, ports);
         return { value: pid };
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
@@ -109,11 +115,13 @@ function serve(): number {
       const { pid, status } = waitpid(-1, WNOHANG);
       more = pid > 0;
       if (pid === 0) break;
-      for (const port of running.get(pid) ?? []) host.closePort(port);
       running.delete(pid);
       service.exited(pid, status);
     }
-    if (!service.pump() && !host.isPoweringOff) sigsuspend([]);
+    const more = service.pump();
+    // The processes have them now.
+    for (const ports of running.values()) for (const port of ports) host.closePort(port);
+    if (!more && !host.isPoweringOff) sigsuspend([]);
   }
   service.end({ kind: 'poweroff' });
   return 0;

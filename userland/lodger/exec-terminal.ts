@@ -86,12 +86,14 @@ export class TerminalExec {
   #copy(): number | undefined {
     let status: number | undefined;
     let isOver = false;
+    /** Somebody in the guest still has the terminal. */
+    let isOutputOpen = true;
     for (;;) {
       this.#handleSignals();
       const isSending = this.#unsent.length > 0;
       const fds = [
-        { fd: this.#master, events: isSending ? POLLIN | POLLOUT : POLLIN },
-        { fd: this.#isInputOpen && !isSending && !isOver ? STDIN : -1, events: POLLIN },
+        { fd: isOutputOpen ? this.#master : -1, events: isSending ? POLLIN | POLLOUT : POLLIN },
+        { fd: this.#isInputOpen && !isSending && isOutputOpen && !isOver ? STDIN : -1, events: POLLIN },
         { fd: isOver ? -1 : this.#client.fd, events: POLLIN },
       ];
       let ready: number[];
@@ -103,7 +105,7 @@ export class TerminalExec {
       }
       const [master = 0, input = 0, socket = 0] = ready;
       if ((master & POLLOUT) !== 0) this.#send();
-      if ((master & ~POLLOUT) !== 0 && !this.#show()) return status;
+      if ((master & ~POLLOUT) !== 0) isOutputOpen = this.#show();
       if (input !== 0 && !this.#type()) return SIGHUP; // as a wait status: ended by it
       if (socket !== 0) this.#client.receive();
       while (!isOver && this.#client.hasEvent) {
@@ -114,7 +116,7 @@ export class TerminalExec {
           isOver = true;
         }
       }
-      if (isOver && (master & ~POLLOUT) === 0) return status;
+      if (isOver && (!isOutputOpen || (master & ~POLLOUT) === 0)) return status;
     }
   }
 
