@@ -16,9 +16,10 @@ import type {
   TrustedPrograms,
 } from '../machine.ts';
 import { LINE_CONTROL, LINE_PORT, LINE_POWER } from '../machine.ts';
+import { EMFILE } from '../../kernel/abi/errno.ts';
 import { CLOCK_REALTIME } from '../../kernel/abi/time.ts';
 import type { NativeHost } from '../../userland/libc/native.ts';
-import { native } from '../../userland/libc/native.ts';
+import { SysError, native } from '../../userland/libc/native.ts';
 import {
   SIGCONT,
   SIGHUP,
@@ -30,6 +31,7 @@ import {
   signal,
 } from '../../userland/libc/signal.ts';
 import { clockGettime } from '../../userland/libc/time.ts';
+import { close } from '../../userland/libc/unistd.ts';
 import { MAX_PORTS, PORTS, boardBytes, raise, setBit, takeBits } from '../board.ts';
 import { LazyProcessor, type ProcessorParts } from '../lazy-processor.ts';
 import { ThreadPool } from '../thread-pool.ts';
@@ -111,8 +113,12 @@ export class GuestMachine implements Machine {
     this.#halt ??= how.kind === 'panic' ? { ...how, stack: this.#host.mapStack(how.stack) } : how;
   }
 
-  /** Makes a port of descriptors, which then belong to it; `number` 0 is the console. */
+  /** Makes a port of descriptors, which then belong to it; `number` 0 is the console. EMFILE, and they are closed. */
   openPort(descriptors: PortDescriptors, number = this.#freePort()): number {
+    if (number === undefined) {
+      for (const fd of new Set([descriptors.input, descriptors.output])) if (fd >= 0) close(fd);
+      throw new SysError(EMFILE);
+    }
     this.#ports.set(number, new DescriptorPort(descriptors));
     return number;
   }
@@ -125,7 +131,10 @@ export class GuestMachine implements Machine {
     for (const number of [...this.#ports.keys()]) this.closePort(number);
   }
 
-  #freePort(): number {
+  /** A number that no port has; those of ports that the guest has closed are free again. */
+  #freePort(): number | undefined {
+    for (const [number, port] of this.#ports) if (number !== 0 && port.isClosed) this.#ports.delete(number);
+    if (this.#ports.size >= MAX_PORTS - 1) return undefined;
     while (this.#ports.has(this.#nextPort)) this.#nextPort = (this.#nextPort % (MAX_PORTS - 1)) + 1;
     return this.#nextPort;
   }
