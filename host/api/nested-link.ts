@@ -167,12 +167,14 @@ export class NestedLink implements GuestLink {
       () => true,
       () => true,
     );
-    const late = new Promise<false>(resolve => setTimeout(resolve, LEAVE_MS, false).unref());
+    const inTime = async (): Promise<boolean> =>
+      await Promise.race([gone, new Promise<false>(resolve => setTimeout(resolve, LEAVE_MS, false).unref())]);
     // A guest that was let go of goes on; one that has stopped, or was told to and did not, is to go now.
-    if (!(await Promise.race([gone, late]))) {
+    if (!(await inTime())) {
       const pid = this.life.halt ? this.pid : this.#carrier.pid;
-      await this.#outer.life.alive(this.#outer.control.kill(pid, signalNumber('SIGKILL'))).catch(() => {});
-      await gone;
+      this.#outer.life.alive(this.#outer.control.kill(pid, signalNumber('SIGKILL'))).catch(() => {});
+      // An outer guest that does not answer takes it along when it ends.
+      await inTime();
     }
     for (const stream of Object.values(streams)) (stream as Readable | Writable | null)?.destroy();
     this.console.output.destroy();
