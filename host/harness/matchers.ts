@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import type { Guest } from '../api/index.ts';
 import { type Check, type PrintOptions, checkExit, checkFile, checkPrint } from './checks.ts';
 
-interface GuestMatchers {
+/** What expect() has more. */
+export interface GuestMatchers {
   /** A result of guest.exec or guest.sh: the command exited with this status, or was ended by this signal. */
   toExitWith(status: number | string): void;
   /** A result of guest.exec or guest.sh: the text is in what it wrote to stdout (or stderr), or matches it. */

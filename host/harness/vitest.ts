@@ -9,7 +9,7 @@
  *
  * Only tests that name `guest` or `bootGuest` get one. See docs/testing.md.
  */
-import { type RunnerTestCase, test as vitestTest } from 'vitest';
+import { type RunnerTestCase, type TestAPI, test as vitestTest } from 'vitest';
 import type { Guest } from '../api/index.ts';
 import { registerMatchers } from './matchers.ts';
 import { type GuestOptions, checkOptions } from './options.ts';
@@ -29,18 +29,17 @@ declare module 'vitest' {
 /** Boots another guest for the test, with the file's options and these on top. It is ended with the test. */
 export type BootGuest = (options?: GuestOptions) => Promise<Guest>;
 
-interface Fixtures {
+/** What tests of lodger/vitest have by name. */
+export interface GuestFixtures {
   /** What the guests of these tests are like: `test.override({ guestOptions: { memory: '64M' } })`. */
   guestOptions: GuestOptions;
-  /** @internal */
-  guestPool: GuestPool;
   /** A guest that nothing has run in before. */
   guest: Guest;
   bootGuest: BootGuest;
 }
 
 /** Vitest's `test` with the fixtures `guest`, `bootGuest` and `guestOptions`. */
-export const test = vitestTest.extend<Fixtures>({
+export const test: TestAPI<GuestFixtures> = vitestTest.extend<GuestFixtures & { guestPool: GuestPool }>({
   guestOptions: {},
   guestPool: [
     // Vitest reads the names of the fixtures that it uses from the pattern.
@@ -69,7 +68,7 @@ export const test = vitestTest.extend<Fixtures>({
     await finish(guestPool, guests, task);
   },
 });
-export const it = test;
+export const it: TestAPI<GuestFixtures> = test;
 
 /** The test is over: reports on its guests if it failed, and gives them back. */
 async function finish(pool: GuestPool, guests: readonly TestGuest[], task: Task): Promise<void> {
@@ -122,4 +121,6 @@ export {
 } from 'vitest';
 export { type TapOptions, tapSuite } from './vitest-tap.ts';
 export type { PrintOptions } from './checks.ts';
+// With them, the declaration that expect() has them.
+export type { GuestMatchers } from './matchers.ts';
 export type { FileContent, GuestOptions } from './options.ts';
