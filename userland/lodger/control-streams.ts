@@ -166,10 +166,7 @@ export function openControlSocket(): ListeningSocket | undefined {
     throw error;
   }
   return {
-    accept() {
-      const connection = unlessWaiting(() => acceptNext(fd));
-      return connection === undefined ? undefined : new SocketStream(connection);
-    },
+    accept: () => acceptNext(fd),
     close() {
       close(fd);
       remove(path);
@@ -177,9 +174,17 @@ export function openControlSocket(): ListeningSocket | undefined {
   };
 }
 
-/** EAGAIN if no connection waits; one that is gone again (ECONNABORTED), or for which there is no descriptor, is skipped. */
-function acceptNext(fd: number): number {
-  return sockets.accept4(fd, sockets.SOCK_CLOEXEC | sockets.SOCK_NONBLOCK);
+/** A connection that is gone again, or for which there is no descriptor or memory, is none. */
+function acceptNext(fd: number): ControlStream | undefined {
+  let connection: number | undefined;
+  try {
+    connection = unlessWaiting(() => sockets.accept4(fd, sockets.SOCK_CLOEXEC | sockets.SOCK_NONBLOCK));
+    return connection === undefined ? undefined : new SocketStream(connection);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    if (connection !== undefined) close(connection);
+    return undefined;
+  }
 }
 
 function makeDirectory(): void {
