@@ -19,8 +19,9 @@ import { bundleProgram } from './install.ts';
 import { LocalLink } from './local-link.ts';
 import { NestedLink } from './nested-link.ts';
 import { nestedOptions } from './nested-options.ts';
-import { type BootOptions, type Program, completeOptions } from './options.ts';
+import { type BootOptions, completeOptions } from './options.ts';
 import { type ExecResult, GuestProcess } from './process.ts';
+import type { Program } from './trusted-options.ts';
 import { type Shell, createShell } from './sh.ts';
 
 export interface SpawnOptions {

@@ -1,15 +1,8 @@
 /** The options of guest.boot(): what they are on the command line of /sbin/lodger. Paths are the outer guest's. */
 import { OptionError } from './errors.ts';
 import type { GuestFs } from './guest-fs.ts';
-import {
-  type BootOptions,
-  type Program,
-  type RootOptions,
-  checkNames,
-  parseMemory,
-  parseName,
-  parsePrograms,
-} from './options.ts';
+import { type BootOptions, type RootOptions, checkNames, parseMemory, parseName } from './options.ts';
+import { type Program, parsePrograms } from './trusted-options.ts';
 
 export interface NestedOptions {
   /** undefined: the hostname that it will have. */

@@ -1,12 +1,12 @@
 /** The options of boot(), checked and completed. */
-import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MountedDirectory, VolumeFs } from '../node/fs-server.ts';
-import type { HostDirectorySpec, TrustedProgram } from '../node/protocol.ts';
+import type { HostDirectorySpec } from '../node/protocol.ts';
 import type { MonitorOptions } from '../node/monitor.ts';
 import { OptionError } from './errors.ts';
+import { type Program, builtInPrograms, parseKernel, parsePrograms } from './trusted-options.ts';
 
 export interface MountOptions {
   /** Directory on the host. */
@@ -165,37 +165,6 @@ function requireVolumeDirectory(guestPath: string, volume: VolumeFs, path: strin
   if (!isDirectory) throw new OptionError(`mounts: '${path}' in the volume is not a directory`);
 }
 
-/** The trusted programs that came with this package. */
-function builtInPrograms(dist: URL): TrustedProgram[] {
-  const list = JSON.parse(readFileSync(new URL('programs.json', dist), 'utf8')) as {
-    file: string;
-    sha256: string;
-  }[];
-  return list.map(({ file, sha256 }) => ({ path: fileURLToPath(new URL(file, dist)), sha256 }));
-}
-
-/** A native program of the host and where it is to be installed. */
-export interface Program extends TrustedProgram {
-  readonly guestPath: string;
-}
-
-/** Reads the programs of the option of this name. OptionError. */
-export function parsePrograms(programs: NonNullable<BootOptions['programs']>): Program[] {
-  return Object.entries(programs).map(([guestPath, source]) => {
-    const path = resolve(source);
-    let content: Buffer;
-    try {
-      content = readFileSync(path);
-    } catch (error) {
-      throw new OptionError(`programs: cannot read '${path}' on the host: ${(error as Error).message}`);
-    }
-    if (content.subarray(0, 9).toString('latin1') !== '#!native\n') {
-      throw new OptionError(`programs: '${path}' is no native program; its first line is not #!native`);
-    }
-    return { path, guestPath, sha256: createHash('sha256').update(content).digest('hex') };
-  });
-}
-
 const ROOT_TAG = 'root';
 const DEFAULT_CACHE_MS = 1000;
 
@@ -242,25 +211,6 @@ export function parseName(name: string | undefined, kernelParameters: string): s
       `name: give a text of 1 to ${MAX_NAME_CHARS} characters without control characters`,
     );
   return name;
-}
-
-/** How the bundle of a kernel begins: see build.mjs. */
-const KERNEL_MARK = '#!lodger-kernel\n';
-
-function parseKernel(file: string): { path: string; sha256: string } {
-  const path = resolve(file);
-  let content: Buffer;
-  try {
-    content = readFileSync(path);
-  } catch (error) {
-    throw new OptionError(`kernel: cannot read '${path}' on the host: ${(error as Error).message}`);
-  }
-  if (content.subarray(0, KERNEL_MARK.length).toString('latin1') !== KERNEL_MARK) {
-    throw new OptionError(
-      `kernel: '${path}' is no kernel bundle; 'node build.mjs --outdir DIR' makes one, DIR/kernel.js`,
-    );
-  }
-  return { path, sha256: createHash('sha256').update(content).digest('hex') };
 }
 
 function parsePorts(ports: boolean | readonly number[]): boolean | readonly number[] {
