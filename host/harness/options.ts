@@ -83,7 +83,9 @@ let identityCount = 0;
 
 /** Equal for options that make equal guests. Objects that are no plain data, such as volumes, are themselves only. */
 export function keyOf(options: GuestOptions): string {
-  return JSON.stringify(options, (_name, value: unknown) => {
+  return JSON.stringify(options, function (this: Record<string, unknown>, name) {
+    // Not what its toJSON gives: a volume's is its content.
+    const value = this[name];
     if (typeof value === 'bigint' || typeof value === 'function') return String(value);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     if (value instanceof URL) return value.href;
