@@ -114,6 +114,6 @@ describe('a native program with threads', () => {
     }
     await expect.poll(async () => (await guest.memory()).freeBytes).toBeGreaterThan(freeBytes - 2 ** 20);
     // Two that are spare, init's, the kernel's.
-    await expect.poll(() => guest.threadCount, { timeout: 5000 }).toBeLessThanOrEqual(4);
+    await expect.poll(() => guest.threadCount, { timeout: 15_000 }).toBeLessThanOrEqual(4);
   });
 });

@@ -28,7 +28,8 @@ import { ContextTimes } from './native-time.ts';
 import { encodeSignalInfo } from './signal-queue.ts';
 import { exitKilled } from './signals.ts';
 import { makeRunnable } from './sleep.ts';
-import { beginCall } from './task.ts';
+import { isFatalPending } from './signal-state.ts';
+import { NO_CALL, beginCall } from './task.ts';
 
 /** A task that execs, or a new thread, that waits for a context. */
 interface Start {
@@ -240,7 +241,11 @@ export class NativeContexts {
     const args = task.args.words;
     for (let i = 0; i < ARG_WORDS; i++) args[i] = this.#words[at + record.ARGS + i]!;
     this.#memory.leave(context);
-    if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
+    if (task.isSignalPending && isFatalPending(task)) {
+      // It is about to die: nothing is done for it any more.
+      beginCall(task, NO_CALL);
+      makeRunnable(task, 'finish');
+    } else if (this.#words[at + record.KIND] === record.TRAP_FAULT) {
       this.#serveFault(task, at);
     } else {
       beginCall(task, this.#words[at + record.NUMBER]!);
@@ -287,6 +292,8 @@ export class NativeContexts {
 
   /** TRAP_FAULT: where an address of the program lies. */
   #serveFault(task: Task, at: number): void {
+    // No signals are taken here: they are still to be looked at.
+    if (task.isSignalPending) Atomics.store(this.#words, at + record.ATTENTION, 1);
     try {
       const span = task.memory.fault(
         task.args.ptr(0),
