@@ -88,6 +88,15 @@ export class DescriptorPort implements Port {
     this.sizeChanged();
   }
 
+  /** Everything that was written has gone to the outer guest. */
+  get isFlushed(): boolean {
+    return this.#unsent.length === 0;
+  }
+  /** Neither direction is open: the port is of no use any more. */
+  get isOver(): boolean {
+    return this.#input < 0 && this.#output < 0;
+  }
+
   /** Moves what can be moved in both directions. */
   pump(): void {
     this.#send();

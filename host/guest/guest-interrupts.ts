@@ -14,9 +14,12 @@ import { BoardInterrupts } from '../interrupts.ts';
 const LINE_OUTSIDE = 1 << 30;
 
 export class GuestInterrupts extends BoardInterrupts {
-  /** `board` lies in the memory of this process; `thread` is the one that runs the kernel. */
-  constructor(board: Int32Array, thread: NativeThread) {
-    super(board, Infinity, (words, index, value, timeoutMs) =>
+  /**
+   * `board` lies in the memory of this process; `thread` is the one that runs the kernel. Sleeps for `longestMs` at a
+   * time at most.
+   */
+  constructor(board: Int32Array, thread: NativeThread, longestMs: number) {
+    super(board, longestMs, (words, index, value, timeoutMs) =>
       thread.waitWord(words, index, value, timeoutMs),
     );
     const { records, base, memory } = thread;

@@ -41,12 +41,16 @@ import { GuestInterrupts } from './guest-interrupts.ts';
 import { ProgramThreads } from './program-threads.ts';
 import type { Mapping } from './window.ts';
 
+const DEBUG_WAIT_MS = 50;
+
 export interface GuestMachineOptions {
   readonly window: Mapping;
   /** BOARD_MAPPING_BYTES of zeros. */
   readonly board: Mapping;
   readonly directories: ReadonlyMap<string, HostDirectory>;
   readonly log: (line: LogLine) => void;
+  /** A debugger may want to set a breakpoint: no sleep is long. */
+  readonly isDebugged: boolean;
   /** The program was stopped and goes on: the terminal is to be set up again. */
   readonly onContinue: () => void;
 }
@@ -67,14 +71,14 @@ export class GuestMachine implements Machine {
   #nextPort = 1;
   #halt: Halt | undefined;
 
-  constructor({ window, board, directories, log, onContinue }: GuestMachineOptions) {
+  constructor({ window, board, directories, log, isDebugged, onContinue }: GuestMachineOptions) {
     const thread = native();
     this.#host = thread.host;
     const buffer = thread.memory.buffer;
     this.memory = { buffer, offset: window.offset, length: window.length };
     this.#board = new Int32Array(buffer, board.offset, boardBytes() / 4);
     this.clock = guestClock(this.#host);
-    this.interrupts = new GuestInterrupts(this.#board, thread);
+    this.interrupts = new GuestInterrupts(this.#board, thread, isDebugged ? DEBUG_WAIT_MS : Infinity);
     this.threads = new ProgramThreads(board, window, text => log({ timeNs: 0, level: 4, text }));
     this.processors = new ThreadPool(this.#board, this.threads.serve, () => this.#host.nowMs() * 1e6);
     this.processor = new LazyProcessor(
@@ -107,6 +111,7 @@ export class GuestMachine implements Machine {
     const changed: number[] = [];
     takeBits(this.#board, PORTS, MAX_PORTS / 32, port => changed.push(port));
     for (const number of changed) this.#ports.get(number)?.pump();
+    for (const [number, port] of this.#ports) if (number !== 0 && port.isOver) this.#ports.delete(number);
     return changed;
   }
   halt(how: Halt): void {
@@ -126,6 +131,12 @@ export class GuestMachine implements Machine {
   closePort(number: number): void {
     this.#ports.get(number)?.finish();
     this.#ports.delete(number);
+  }
+  /** The terminal behind a port has another size. */
+  portResized(number: number): void {
+    this.#ports.get(number)?.sizeChanged();
+    setBit(this.#board, PORTS, number);
+    raise(this.#board, LINE_PORT);
   }
   closePorts(): void {
     for (const number of [...this.#ports.keys()]) this.closePort(number);

@@ -9,6 +9,7 @@ import { LINE_CONTROL, LINE_POWER, type HostDirectory, type LogLine } from '../.
 import { Control } from '../../host/control/control.ts';
 import type { Reply } from '../../host/control/protocol.ts';
 import { GuestMachine } from '../../host/guest/guest-machine.ts';
+import type { PortDescriptors } from '../../host/guest/descriptor-port.ts';
 import { guestFs } from '../../host/guest/host-fs.ts';
 import { fromText, toText } from '../../kernel/abi/byte-string.ts';
 import { ENOEXEC } from '../../kernel/abi/errno.ts';
@@ -25,6 +26,7 @@ import { stdout } from '../libc/stdio.ts';
 import { env, errorText, warn } from '../libc/stdlib.ts';
 import { getcwd, isatty, write } from '../libc/unistd.ts';
 import { realPath } from '../coreutils/lib/realpath.ts';
+import { ControlService } from './control.ts';
 import { MemoryError, mapGuestMemory } from './memory.ts';
 import { type CommandLine, USAGE, parseCommandLine } from './options.ts';
 import { LentTerminal } from './terminal.ts';
@@ -79,6 +81,9 @@ class GuestRun {
   /** Kept from the ports, for the log. */
   readonly #stderr = fcntl(2, F_DUPFD_CLOEXEC, 3);
   #terminal: LentTerminal | undefined;
+  #service: ControlService | undefined;
+  /** Lines from before there was somebody to tell. */
+  readonly #earlyLog: LogLine[] = [];
   #commandStatus: number | undefined;
   #commandPid = 0;
   /** Signals for the command. */
@@ -94,11 +99,12 @@ class GuestRun {
     const memory = mapGuestMemory(line.memory, line.root !== undefined);
     let isRunning = true;
     unwindOnlyIf(() => !isRunning);
-    if (line.inspectPort !== undefined) native().host.openDebugger(line.inspectPort);
+    if (line.inspectPort !== undefined) openDebugger(line.inspectPort);
     const machine = new GuestMachine({
       ...memory,
       directories,
       log: entry => this.#log(entry),
+      isDebugged: line.inspectPort !== undefined,
       onContinue: () => this.#terminal?.setRaw(),
     });
     this.#openConsole(machine);
@@ -106,23 +112,47 @@ class GuestRun {
     machine.threads.start(1);
     const kernel = bootKernel(machine, this.#parameters(), native().host.initramfs());
     const control = new Control(kernel, {
-      exited: (_pid, status) => {
+      exited: (pid, status) => {
+        this.#service?.exited(pid, status);
+        if (pid !== this.#commandPid) return;
         this.#commandStatus = shellStatus(status);
         machine.raise(LINE_POWER);
       },
     });
     let status = kernel.isHalted ? STATUS_NOT_STARTED : this.#start(control, machine);
     if (status !== 0) machine.raise(LINE_POWER);
-    while (kernel.run() !== 'halted') this.#forwardSignals(control);
+    const service = this.#serve(control, machine, () => toText(kernel.hostname));
+    machine.raise(LINE_CONTROL); // whoever connected meanwhile is not told of again
+    while (kernel.run() !== 'halted') {
+      this.#forwardSignals(control);
+      if (service.pump()) machine.raise(LINE_CONTROL);
+    }
     machine.closePorts();
     this.#terminal?.giveBack();
     isRunning = false;
     const how = machine.halted;
+    service.end(how ?? { kind: 'halt' });
     if (how?.kind === 'panic') {
       this.#print(`lodger: Kernel panic: ${how.message}\n${how.stack}`);
       status = STATUS_NOT_STARTED;
     }
     return status !== 0 ? status : (this.#commandStatus ?? 0);
+  }
+
+  #serve(control: Control, machine: GuestMachine, name: () => string): ControlService {
+    const host = {
+      openPort: (descriptors: PortDescriptors) => machine.openPort(descriptors),
+      closePort: (number: number) => machine.closePort(number),
+      port: (number: number) => machine.port(number),
+      isPortFlushed: (number: number) => machine.port(number)?.isFlushed ?? true,
+      portResized: (number: number) => machine.portResized(number),
+      powerOff: () => machine.raise(LINE_POWER),
+      name: () => (this.#line.name === undefined ? name() : toText(this.#line.name)),
+    };
+    const main = this.#line.isControlled ? { main: { input: own(0), output: own(1) } } : {};
+    this.#service = new ControlService(control, host, main);
+    for (const line of this.#earlyLog.splice(0)) this.#service.log(line);
+    return this.#service;
   }
 
   get #hasConsole(): boolean {
@@ -232,7 +262,10 @@ class GuestRun {
     return control.fs({ op: 'stat', path: toText(here) }).failure === undefined ? here : undefined;
   }
 
-  #log({ timeNs, level, text }: LogLine): void {
+  #log(line: LogLine): void {
+    if (this.#service !== undefined) this.#service.log(line);
+    else if (this.#line.isControlled) this.#earlyLog.push(line);
+    const { timeNs, level, text } = line;
     const isTrace = text.startsWith('strace: ');
     if (isTrace ? !this.#line.isTraced : !this.#line.isLogShown && level > 2) return;
     const stamp = `[${(timeNs / 1e9).toFixed(6).padStart(12)}]`;
@@ -247,6 +280,15 @@ class GuestRun {
       // Nobody is there to read it.
       if (!(error instanceof SysError)) throw error;
     }
+  }
+}
+
+/** Waits for a debugger. UsageError if the embedder does not allow one. */
+function openDebugger(port: number): void {
+  try {
+    native().host.openDebugger(port);
+  } catch (error) {
+    throw new UsageError(`--inspect ${port}: ${errorText(error)}`);
   }
 }
 
