@@ -134,7 +134,7 @@ await Promise.all(
   bundleNames.map(name =>
     build({
       ...common,
-      sourcemap: false,
+      sourcemap: name === 'lodger' ? 'linked' : false, // it is a kernel, which somebody may debug
       platform: 'neutral',
       mainFields: ['module', 'main'],
       format: 'cjs',
@@ -149,7 +149,7 @@ await Promise.all(
       outfile: join(staging, `userland-${name}.js`),
       define: { LODGER_VERSION: JSON.stringify(version) },
       banner: { js: '#!native' },
-      minifyWhitespace: true,
+      minifyWhitespace: name !== 'lodger',
       minifySyntax: true,
       plugins: [lazyPrograms],
     }),
