@@ -1,5 +1,5 @@
 /**
- * A debugger's side of test/debugging.test.ts: attaches to the kernel thread, sets a breakpoint by a line of the
+ * A debugger's side of test/debugging.test.ts: attaches to a kernel's thread, sets a breakpoint by a line of the
  * TypeScript source, lets the kernel boot, and prints where it stopped and the locals there. Run with
  * --experimental-websocket.
  *
@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
+import { basename } from 'node:path';
 
 const [port, bundle, source, text] = process.argv.slice(2);
 
@@ -56,7 +57,10 @@ function send(method, params = {}) {
 }
 await send('Runtime.enable');
 await send('Debugger.enable');
-await send('Debugger.setBreakpointByUrl', { lineNumber: location.line, urlRegex: '.*kernel\\.js$' });
+await send('Debugger.setBreakpointByUrl', {
+  lineNumber: location.line,
+  urlRegex: `.*${basename(bundle).replaceAll('.', '\\.')}$`,
+});
 await send('Runtime.runIfWaitingForDebugger');
 const { callFrames } = await paused;
 const [frame] = callFrames;

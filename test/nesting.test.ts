@@ -38,6 +38,9 @@ async function givesBack(guest: Guest, before: Awaited<ReturnType<typeof settled
   await until('fewer threads', () => guest.threadCount <= before.threads);
 }
 
+/** A guest inside, and word when it runs. */
+const BELOW = "lodger --name innermost -- sh -c 'echo up; sleep 1000'";
+
 async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
   for (let i = 0; i < 200; i++) {
     if (await holds()) return;
@@ -191,6 +194,27 @@ describe('a guest in a guest', () => {
       code: 127,
     });
     expect(await why('lodger --frobnicate')).toMatchObject({ code: 125 });
+  });
+
+  it('is listed, entered and ended by lodger ps, exec and stop', async () => {
+    const guest = await bootGuest();
+    const inner = await guest.spawn('lodger', ['--name', 'inner', 'hostname=box', '--', 'sh', '-c', BELOW]);
+    await new Promise(resolve => inner.stdout!.once('data', resolve));
+    const pid = inner.pid;
+    const { stdout: list } = await sh(guest, 'lodger ps');
+    expect(list).toMatch(new RegExp(`^ *${pid} .* inner \\(`, 'm'));
+    expect(list).toMatch(/ innermost \(/);
+    const command = 'read x; echo $x $WHO; hostname; echo oops >&2; exit 5';
+    expect(await sh(guest, `echo in | lodger exec -e WHO=me ${pid} -- sh -c '${command}'`)).toMatchObject({
+      stdout: 'in me\nbox\n',
+      stderr: 'oops\n',
+      code: 5,
+    });
+    expect((await sh(guest, `lodger exec ${pid} -- nothing`)).code).toBe(127);
+    expect((await sh(guest, 'lodger exec 99999 -- true')).code).toBe(125);
+    expect((await sh(guest, `lodger stop ${pid}`)).code).toBe(0);
+    expect(await inner.exited).toMatchObject({ code: 143 });
+    expect((await sh(guest, 'lodger ps; ls /run/lodger')).stdout).not.toMatch(/inner/);
   });
 
   it('starts another build of the kernel with the rest of the arguments', async () => {
