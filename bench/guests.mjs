@@ -4,7 +4,7 @@
  * `node bench/guests.mjs [--runs N] [--guests N] [DIST …]`.
  *
  * Each measurement is a process of its own. The memory is what the process gained (RSS) from the first guest to the
- * last, divided by their number, after a second's rest: threads that nobody needs have ended by then.
+ * last, divided by their number, after some rest: threads that nobody needs have ended by then.
  */
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -50,7 +50,7 @@ async function measure(dist, guestCount) {
   await sleep(2500);
   const before = rssMiB();
   while (guests.length < guestCount) guests.push((await timedBoot())[0]);
-  await sleep(2500);
+  await sleep(8000);
   const eachMiB = (rssMiB() - before) / (guestCount - 1);
   const threads = guests.reduce((sum, guest) => sum + guest.threadCount, 0) / guestCount;
   const start = performance.now();

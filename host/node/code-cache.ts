@@ -19,18 +19,33 @@ const WRITE_MS = 200;
 export interface BundleModule {
   exports: Record<string, unknown>;
 }
+/** A bundle that was read for many threads: the text of its function, and its code cache if there is one. */
+export interface SharedBundle {
+  readonly text: SharedArrayBuffer;
+  readonly cache: SharedArrayBuffer | undefined;
+}
 export type Bundle = (module: BundleModule, require: NodeRequire | undefined, url: string) => void;
 
-function compile(path: string, name: string, cachedData: Uint8Array | undefined): Script {
-  return compileText(readFileSync(path, 'latin1'), name, cachedData);
+const BEGIN = '(function (module, require, bundleUrl) { const exports = module.exports; ';
+const END = '\n})';
+
+/** A bundle as the text of its function. A first line for the guest's kernel (#!native) stays as an empty one. */
+function textOf(source: string): string {
+  return `${BEGIN}${source.replace(/^#!.*/, '')}${END}`;
 }
 
-function compileText(source: string, name: string, cachedData: Uint8Array | undefined): Script {
-  const body = source.replace(/^#!.*/, '');
-  return new Script(`(function (module, require, bundleUrl) { const exports = module.exports; ${body}\n})`, {
-    filename: name,
-    ...(cachedData ? { cachedData } : {}),
-  });
+/** The same of a bundle's bytes. */
+export function functionText(bundle: Buffer): Buffer {
+  const skipped = bundle.subarray(0, 2).toString('latin1') === '#!' ? bundle.indexOf(10) : 0;
+  return Buffer.concat([Buffer.from(BEGIN), bundle.subarray(Math.max(0, skipped)), Buffer.from(END)]);
+}
+
+function compile(path: string, name: string, cachedData: Uint8Array | undefined): Script {
+  return compileText(textOf(readFileSync(path, 'latin1')), name, cachedData);
+}
+
+function compileText(text: string, name: string, cachedData: Uint8Array | undefined): Script {
+  return new Script(text, { filename: name, ...(cachedData ? { cachedData } : {}) });
 }
 
 function readCache(path: string): Buffer | undefined {
@@ -43,12 +58,19 @@ function readCache(path: string): Buffer | undefined {
 
 /**
  * The bundle's function. Calling it evaluates the bundle; each call gives a fresh instance. Stack traces name it by its
- * file name alone, because the cache holds the name, and a path would be the builder's. `cache`: content of the cache,
- * if somebody has read it already.
+ * file name alone, because the cache holds the name, and a path would be the builder's. `shared`: what all guests have
+ * of it.
  */
-export function loadBundle(path: string, cache?: SharedArrayBuffer): Bundle {
-  const cachedData = cache === undefined ? readCache(path) : new Uint8Array(cache);
-  const script = compile(path, basename(path), cachedData);
+export function loadBundle(path: string, shared?: SharedBundle): Bundle {
+  const script =
+    shared === undefined
+      ? compile(path, basename(path), readCache(path))
+      : compileText(
+          // In one piece from the beginning: a text that is put together is in memory twice.
+          Buffer.from(shared.text).toString('latin1'),
+          basename(path),
+          shared.cache && new Uint8Array(shared.cache),
+        );
   if (process.env['LODGER_WRITE_CODE_CACHES'] !== undefined)
     setInterval(() => writeCache(path, script), WRITE_MS).unref();
   return script.runInThisContext() as Bundle;
@@ -56,7 +78,7 @@ export function loadBundle(path: string, cache?: SharedArrayBuffer): Bundle {
 
 /** The function of a bundle that is in no file; `name` is for stack traces. */
 export function compileBundle(name: string, source: string): Bundle {
-  return compileText(source, name, undefined).runInThisContext() as Bundle;
+  return compileText(textOf(source), name, undefined).runInThisContext() as Bundle;
 }
 
 /** The same, compiled anew under its URL, so that a debugger finds the source map beside it. */

@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads';
 import { loadBundle, loadBundleForDebugger } from './code-cache.ts';
 import type { KernelThreadData } from './protocol.ts';
 
-const { kernelBundle, kernelCache, inspectPort } = workerData as KernelThreadData;
+const { kernelBundle, sharedKernel, inspectPort } = workerData as KernelThreadData;
 const bundle =
-  inspectPort === undefined ? loadBundle(kernelBundle, kernelCache) : loadBundleForDebugger(kernelBundle);
+  inspectPort === undefined ? loadBundle(kernelBundle, sharedKernel) : loadBundleForDebugger(kernelBundle);
 bundle({ exports: {} }, require, pathToFileURL(kernelBundle).href);

@@ -12,24 +12,18 @@ import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
 import { CONTEXT_WORDS, STARTS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
 import type { KernelRequest, KernelThreadData, ProgramThreadData, TrustedProgram } from './protocol.ts';
 import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from '../board.ts';
+import { functionText } from './code-cache.ts';
 import { type FsServer, type MountedDirectory, serveVolumes } from './fs-server.ts';
 import { OutsidePort, createPortMemory } from './port-ring.ts';
 import { sharedFile, sharedFileIfAny } from './shared-file.ts';
+import { INHERITED, type ThreadReserve, threadReserve } from './thread-reserve.ts';
 
-/** Threads that stay ready while the guest does nothing. */
+/** Threads that stay ready while the guest does little. */
 const SPARE_THREADS = 2;
 /** How long a surplus thread stays, in ms. */
 const SURPLUS_MS = 1000;
-/** Old-generation heap of one program, MB: far more than it may use (program-thread.ts), a last resort. */
-const PROGRAM_HEAP_MB = 1536;
-
-/**
- * Threads inherit node's own options. `node --input-type=module --eval …` has one that a thread, whose program is a
- * file, cannot start with.
- */
-const INHERITED = process.execArgv.some(argument => argument.startsWith('--input-type'))
-  ? { execArgv: [] }
-  : {};
+/** After this time of doing nothing at all, the spare ones go too if there are other guests, and so a reserve. */
+const REST_MS = 5000;
 
 /** What the kernel thread is given comes through as it is. */
 type Passed = 'kernelBundle' | 'bundles' | 'programs' | 'commandLine' | 'inspectPort';
@@ -66,6 +60,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   readonly #board = new Int32Array(this.#boardMemory);
   readonly #kernel: Worker;
   readonly #threads = new Map<number, Worker>();
+  readonly #reserve: ThreadReserve;
   readonly #volumes: readonly FsServer[];
   readonly #ports = new Map<number, { port: OutsidePort; onChange: () => void }>();
   #nextPort = 1;
@@ -74,6 +69,8 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   /** Threads that are being ended. */
   readonly #ending = new Set<number>();
   #shrinkTimer: NodeJS.Timeout | undefined;
+  /** For how long no program has been started; counted while there are threads that might go. */
+  #restMs = 0;
   #isClosing = false;
 
   constructor(options: MonitorOptions) {
@@ -81,6 +78,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#options = options;
     this.#programs = [...options.programs];
     this.#initramfs = sharedFile(options.initramfs);
+    this.#reserve = threadReserve(options.programThread);
     const pages = options.memoryBytes / 65536;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const consoleMemory = createPortMemory();
@@ -100,7 +98,10 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       programs: this.#programs,
       directories: volumes.specs,
       initramfs: this.#initramfs,
-      kernelCache: sharedFileIfAny(`${options.kernelBundle}.cache`),
+      sharedKernel: {
+        text: sharedFile(options.kernelBundle, functionText),
+        cache: sharedFileIfAny(`${options.kernelBundle}.cache`),
+      },
       commandLine: options.commandLine,
       control: port2,
       inspectPort: options.inspectPort,
@@ -115,6 +116,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#kernel.on('message', (request: KernelRequest) => this.#serve(request));
     this.#kernel.on('error', error => this.#kernelDied(error));
     this.#kernel.on('exit', () => this.#kernelDied(new Error('the kernel thread ended')));
+    this.#reserve.enter();
     // One thread for init; more when the kernel wants them, so that they do not slow down the boot.
     this.#startThreads(1);
   }
@@ -175,6 +177,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     await Promise.all([
       this.#kernel.terminate(),
       ...[...this.#threads.values()].map(thread => thread.terminate()),
+      this.#reserve.leave(),
     ]);
     this.#threads.clear();
     this.#ports.clear();
@@ -265,12 +268,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       initramfs: this.#initramfs,
       debuggerPorts: this.#options.debuggerPorts,
     };
-    const thread = new Worker(this.#options.programThread, {
-      workerData,
-      name: `lodger program ${context}`,
-      ...INHERITED,
-      resourceLimits: { stackSizeMb: 4, maxOldGenerationSizeMb: PROGRAM_HEAP_MB },
-    });
+    const thread = this.#reserve.start(workerData);
     this.#threads.set(context, thread);
     // An engine error (out of heap) ends the thread; `exit` follows and tells the kernel.
     thread.on('error', error => {
@@ -292,26 +290,34 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     void this.#threads.get(context)?.terminate();
   }
 
-  /** Ends surplus idle threads, a while after they were last needed. No timer runs while there are none. */
+  /**
+   * Ends idle threads, a while after they were last needed: first those beyond the spare ones, and if there is a reserve
+   * for this guest and others, those too. No timer runs while there are none.
+   */
   #planShrink(): void {
-    if (this.#shrinkTimer || this.#threads.size <= SPARE_THREADS) return;
+    if (this.#shrinkTimer || this.#threads.size <= (this.#reserve.isShared ? 1 : SPARE_THREADS)) return;
     const startsBefore = new Map(
       [...this.#threads.keys()].map(context => [context, this.#startsOf(context)]),
     );
     this.#shrinkTimer = setTimeout(() => {
       this.#shrinkTimer = undefined;
-      this.#shrink(startsBefore);
+      const isAtRest = [...this.#threads.keys()].every(
+        context => this.#startsOf(context) === startsBefore.get(context),
+      );
+      this.#restMs = isAtRest && this.#reserve.isShared ? this.#restMs + SURPLUS_MS : 0;
+      this.#shrink(startsBefore, this.#restMs < REST_MS ? SPARE_THREADS : 0);
+      if (this.#restMs >= REST_MS) this.#reserve.fill();
       this.#planShrink();
     }, SURPLUS_MS);
     this.#shrinkTimer.unref();
   }
 
-  /** Ends the threads that are idle and have run nothing since `startsBefore` was taken, but for the spare ones. */
-  #shrink(startsBefore: ReadonlyMap<number, number>): void {
-    let spare = 0;
+  /** Ends the threads that are idle and have run nothing since `startsBefore` was taken, but for so many. */
+  #shrink(startsBefore: ReadonlyMap<number, number>, spare: number): void {
+    let kept = 0;
     for (const context of this.#threads.keys()) {
       const at = this.#stateAt(context);
-      if (Atomics.load(this.#board, at) !== STATE_IDLE || ++spare <= SPARE_THREADS) continue;
+      if (Atomics.load(this.#board, at) !== STATE_IDLE || ++kept <= spare) continue;
       if (this.#startsOf(context) !== startsBefore.get(context)) continue;
       if (Atomics.compareExchange(this.#board, at, STATE_IDLE, STATE_DEAD) === STATE_IDLE)
         this.#endThread(context);

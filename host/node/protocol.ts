@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
 import type { PoolRequest } from '../thread-pool.ts';
+import type { SharedBundle } from './code-cache.ts';
 import type { FsChannel } from './remote-fs-protocol.ts';
 
 /** A native program that the embedder trusts: its bundle on the host, and the SHA-256 of that file in hex. */
@@ -24,8 +25,7 @@ export interface HostDirectorySpec {
 export interface KernelThreadData {
   /** Path of the kernel's bundle. */
   readonly kernelBundle: string;
-  /** Content of its code cache, if it has one. */
-  readonly kernelCache: SharedArrayBuffer | undefined;
+  readonly sharedKernel: SharedBundle;
   /** The folder of the bundles that go with it. */
   readonly bundles: string;
   readonly board: SharedArrayBuffer;

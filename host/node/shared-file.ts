@@ -12,13 +12,13 @@ interface Known {
 
 const files = new Map<string, Known>();
 
-/** The content of a file. Nobody writes to it. */
-export function sharedFile(path: string): SharedArrayBuffer {
+/** The content of a file, or what `make` makes of it (always the same). Nobody writes to it. */
+export function sharedFile(path: string, make = (content: Buffer): Buffer => content): SharedArrayBuffer {
   const { mtimeMs, size } = statSync(path);
   const known = files.get(path);
   const bytes = known?.bytes.deref();
   if (bytes !== undefined && known!.mtimeMs === mtimeMs && known!.size === size) return bytes;
-  const content = readFileSync(path);
+  const content = make(readFileSync(path));
   const shared = new SharedArrayBuffer(content.length);
   new Uint8Array(shared).set(content);
   files.set(path, { mtimeMs, size, bytes: new WeakRef(shared) });
