@@ -39,6 +39,9 @@ try {
   const hundred = run('a hundred');
   rows.push(['a file of 100 tests, whole run', hundred.seconds, 's', '≤ 30']);
   rows.push(['wait in it, median', median(hundred.waits.hundred), 'ms', '']);
+  const { megabytes } = hundred.waits;
+  rows.push(['memory of its process after 20 tests', Math.max(...megabytes.slice(10, 20)), 'MB', '']);
+  rows.push(['memory of its process after 100 tests', Math.max(...megabytes.slice(90)), 'MB', '']);
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -35,7 +35,8 @@ export interface CommandRecord {
 }
 
 const MOST_COMMANDS = 200;
-const NEVER = new Promise<never>(() => {});
+/** A promise of its own for each who waits: one for all would keep them all. */
+const never = (): Promise<never> => new Promise(() => {});
 
 type Exec = (
   file: string,
@@ -123,9 +124,9 @@ export class TestGuest {
       const result = await this.#exec(file, args, given);
       finish(record, result);
       record.stderr = result.stderr.toString();
-      return this.#isOver && !wasOver ? await NEVER : result;
+      return this.#isOver && !wasOver ? await never() : result;
     } catch (error) {
-      if (this.#isOver && !wasOver) return await NEVER;
+      if (this.#isOver && !wasOver) return await never();
       throw located(error, caller);
     } finally {
       record.isAwaited = false;

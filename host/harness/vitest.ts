@@ -73,6 +73,10 @@ export const it: TestAPI<GuestFixtures> = test;
 /** The test is over: reports on its guests if it failed, and gives them back. */
 async function finish(pool: GuestPool, guests: readonly TestGuest[], task: Task): Promise<void> {
   if (guests.length > 0 && task.result?.state === 'fail' && task.fails !== true) await attach(guests, task);
+  // Vitest keeps the contexts of all tests of a file, and with them the memory of their guests.
+  const context = task.context as Partial<GuestFixtures>;
+  delete context.guest;
+  delete context.bootGuest;
   await Promise.all(guests.map(guest => pool.give(guest)));
 }
 
