@@ -108,6 +108,14 @@ describe('a guest in a guest', () => {
     await givesBack(guest, before);
   });
 
+  it('is held by a limit on processor time, of which sleeping uses none', async () => {
+    const guest = await bootGuest();
+    const limited = (script: string): Promise<{ code: number | null }> =>
+      sh(guest, `ulimit -t 1; lodger -- sh -c '${script}'`);
+    expect((await limited('sleep 1.5; exit 3')).code).toBe(3);
+    expect((await limited('while :; do :; done')).code).toBe(137);
+  });
+
   it('stands still while it is stopped', async () => {
     const guest = await bootGuest();
     const child = await guest.spawn('lodger', [

@@ -36,11 +36,18 @@ export class ContextTimes {
     this.#resumedNs[context] = nowNs;
   }
 
+  /** Nanoseconds that it computed since it went on, or was last asked about. */
+  soFar(context: ContextIndex, nowNs: number): number {
+    const computedNs = this.trapped(context, nowNs);
+    this.#resumedNs[context] = nowNs;
+    return computedNs;
+  }
+
   /** It has trapped: nanoseconds that it computed. */
   trapped(context: ContextIndex, nowNs: number): number {
     const elapsedNs = nowNs - this.#resumedNs[context]!;
     const waits = this.#records[context * CONTEXT_WORDS + WAITING]!;
-    if (waits === this.#waits[context]) return elapsedNs;
+    if (waits === this.#waits[context] && (waits & 1) === 0) return elapsedNs;
     const waitedNs = this.#processors.waitedNs(context);
     const sleptNs = waitedNs - this.#waitedNs[context]!;
     this.#waits[context] = waits;

@@ -24,6 +24,7 @@ import { viewOf } from '../abi/layout.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { Attention } from './native-attention.ts';
 import { ComputingMemory } from './native-memory.ts';
+import { NativeTick } from './native-tick.ts';
 import { ContextTimes } from './native-time.ts';
 import { encodeSignalInfo } from './signal-queue.ts';
 import { exitKilled } from './signals.ts';
@@ -51,6 +52,7 @@ export class NativeContexts {
   readonly #attention: Attention;
   readonly #times: ContextTimes;
   readonly #memory: ComputingMemory;
+  readonly #tick: NativeTick;
   /** Traced tasks whose vfork is over and whose answer waits for their tracers. */
   readonly #returning = new Set<Task>();
   /** vfork: from whom a task borrowed its context. */
@@ -69,6 +71,7 @@ export class NativeContexts {
     this.#attention = new Attention(this.#processors, kernel.physical.words);
     this.#times = new ContextTimes(this.#processors);
     this.#memory = new ComputingMemory(this.#processors);
+    this.#tick = new NativeTick(kernel, () => this.#computing());
   }
 
   /**
@@ -267,6 +270,16 @@ export class NativeContexts {
     this.#assign();
   }
 
+  /** Nanoseconds that the task's program computed up to now, and that were not charged yet; it may go on computing. */
+  takeComputed(task: Task): number {
+    if (!this.isComputing(task)) return 0;
+    return this.#times.soFar(task.context!, this.#kernel.time.monotonicNs());
+  }
+
+  *#computing(): Generator<Task> {
+    for (const task of this.#owner) if (task !== undefined && this.isComputing(task)) yield task;
+  }
+
   /** Nanoseconds that the program computed since this was last asked. */
   takeUserTime(task: Task): number {
     const userNs = task.userNsPending;
@@ -341,8 +354,9 @@ export class NativeContexts {
 
   #goOn(context: ContextIndex): void {
     // From here on the program may be touching frames that another task takes out of this memory.
-    const mm = this.#owner[context]?.mm;
-    if (mm !== undefined) this.#memory.enter(context, mm);
+    const task = this.#owner[context];
+    if (task?.mm !== undefined) this.#memory.enter(context, task.mm);
+    if (task !== undefined) this.#tick.goesOn(task);
     this.#times.resumed(context, this.#kernel.time.monotonicNs());
     this.#processors.resume(context);
   }

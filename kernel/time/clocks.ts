@@ -7,7 +7,7 @@ import type { Timespec } from './timespec.ts';
 import { EINVAL } from '../abi/errno.ts';
 import * as time from '../abi/time.ts';
 import { fail } from '../errors.ts';
-import { groupCpuNs } from '../task/group-usage.ts';
+import { groupCpuNs, usageOf } from '../task/group-usage.ts';
 import { NS_PER_SEC } from './timespec.ts';
 
 /** What a clock number means. */
@@ -70,7 +70,7 @@ export function readClock(task: Task, clock: Clock): Timespec {
 
 /** CPU nanoseconds of a process or thread. */
 export function cpuNs(clock: Extract<Clock, { task: Task }>): number {
-  const { userNs, systemNs } = clock.kind === 'process' ? groupCpuNs(clock.task.group) : clock.task.usage;
+  const { userNs, systemNs } = clock.kind === 'process' ? groupCpuNs(clock.task.group) : usageOf(clock.task);
   return clock.part === 'user' ? userNs : userNs + systemNs;
 }
 

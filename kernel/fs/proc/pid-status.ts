@@ -6,7 +6,7 @@ import type { Task } from '../../task/task.ts';
 import type { Reader } from './tree.ts';
 import { SIG_DFL, SIG_IGN } from '../../abi/signal.ts';
 import { RLIMIT_RSS, RLIMIT_SIGPENDING } from '../../abi/resource.ts';
-import { groupUsage } from '../../task/group-usage.ts';
+import { groupUsage, usageOf } from '../../task/group-usage.ts';
 import { toTicks } from '../../task/usage.ts';
 import { mayLook } from './access.ts';
 import { CPU_COUNT, stateOf } from './facts.ts';
@@ -20,7 +20,7 @@ const PF_RANDOMIZE = 0x400000;
 export function pidStat(task: Task, reader: Reader, extent: 'group' | 'thread'): string {
   const { group, mm } = task;
   const isPermitted = mayLook(reader, task);
-  const own = extent === 'group' ? groupUsage(group) : task.usage;
+  const own = extent === 'group' ? groupUsage(group) : usageOf(task);
   const { childrenUsage } = group;
   const { terminal } = group.session;
   const isRealTime = task.sched.priority > 0;
