@@ -140,10 +140,6 @@ export class DescriptorPort implements Port {
   get isOutputClosed(): boolean {
     return this.#isOutputClosed;
   }
-  /** The guest uses it no more, in either direction, and what it wrote has gone. */
-  get isClosed(): boolean {
-    return this.#input < 0 && this.#output < 0;
-  }
   get windowSize(): Port['windowSize'] {
     return this.#windowSize;
   }

@@ -142,9 +142,8 @@ export class GuestMachine implements Machine {
     for (const number of [...this.#ports.keys()]) this.closePort(number);
   }
 
-  /** A number that no port has; those of ports that the guest has closed are free again. */
+  /** A number that no port has. */
   #freePort(): number | undefined {
-    for (const [number, port] of this.#ports) if (number !== 0 && port.isClosed) this.#ports.delete(number);
     if (this.#ports.size >= MAX_PORTS - 1) return undefined;
     while (this.#ports.has(this.#nextPort)) this.#nextPort = (this.#nextPort % (MAX_PORTS - 1)) + 1;
     return this.#nextPort;
