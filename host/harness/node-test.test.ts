@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { partOf, runNodeTest } from './fixtures/run.ts';
 
-it('gives guests to the tests of Node, and reports on them', { timeout: 60_000 }, async () => {
+it('gives guests to the tests of Node, and reports on them', { timeout: 120_000 }, async () => {
   const { output, status } = await runNodeTest('node.fixture.ts');
   expect(status).toBe(1);
   expect(output).toMatch(/✔ passes/);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Run, partOf, runVitest } from './fixtures/run.ts';
 
-describe('tests that fail', { timeout: 60_000 }, () => {
+describe('tests that fail', { timeout: 120_000 }, () => {
   let result: Run;
   /** What is said of one of them. */
   const said = (name: string): string =>
@@ -9,7 +9,7 @@ describe('tests that fail', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     result = await runVitest('failures');
-  }, 60_000);
+  }, 120_000);
 
   it('are all told', () => {
     expect(result.output).toMatch(/Tests +8 failed \(8\)/);
@@ -62,7 +62,7 @@ describe('tests that fail', { timeout: 60_000 }, () => {
   });
 });
 
-it('gives each test a fresh guest, and leaves nothing', { timeout: 60_000 }, async () => {
+it('gives each test a fresh guest, and leaves nothing', { timeout: 120_000 }, async () => {
   const { output, status } = await runVitest('passing');
   expect(output).toMatch(/Tests +11 passed \(11\)/);
   expect(output).not.toMatch(/Unhandled|LEFT BEHIND/);
@@ -70,7 +70,7 @@ it('gives each test a fresh guest, and leaves nothing', { timeout: 60_000 }, asy
   expect(status).toBe(0);
 });
 
-it('makes tests of the results of suites inside guests', { timeout: 60_000 }, async () => {
+it('makes tests of the results of suites inside guests', { timeout: 120_000 }, async () => {
   const { output } = await runVitest('suites', '--reporter=verbose');
   expect(output).toMatch(/✓ suites.fixture.ts > good > g > inner/);
   expect(output).toMatch(/↓ suites.fixture.ts > good > s.*\[no s\]/);
