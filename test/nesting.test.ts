@@ -114,7 +114,7 @@ describe('a guest in a guest', () => {
     await new Promise(resolve => child.stdout!.once('data', resolve));
     await settled(guest);
     const ticks = async (): Promise<number> => {
-      const stat = String(await guest.fs.readFile(`/proc/${child.pid}/stat`)).split(' ');
+      const stat = (await sh(guest, `cat /proc/${child.pid}/stat`)).stdout.split(' ');
       return Number(stat[13]) + Number(stat[14]);
     };
     const before = await ticks();
