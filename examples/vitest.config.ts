@@ -7,7 +7,6 @@ const dist = resolve(process.env['LODGER_DIST'] ?? new URL('../dist', import.met
 
 export default defineConfig({
   root: import.meta.dirname,
-  cacheDir: '../node_modules/.vite-examples',
   resolve: {
     alias: [
       { find: /^lodger$/, replacement: `${dist}/index.js` },
