@@ -31,6 +31,8 @@ export class ThreadPool implements NativeProcessors {
   readonly #post: (request: PoolRequest) => void;
   readonly #nowNs: () => number;
   #wanted = 0;
+  /** A thread was taken since `want` was posted: one on which its owner counted for those who still wait. */
+  #hasTaken = false;
   /** The last idle thread was taken, and another one asked for. */
   #isSpareWanted = false;
 
@@ -51,12 +53,14 @@ export class ThreadPool implements NativeProcessors {
       if (Atomics.load(this.records, at) !== STATE_IDLE) continue;
       if (taken !== undefined) {
         this.#isSpareWanted = false;
+        this.#hasTaken = true;
         return taken; // and there is another one for the next program
       }
       // The pool may take an idle thread away at the same time: whoever moves it out of IDLE has it.
       if (Atomics.compareExchange(this.records, at, STATE_IDLE, STATE_TRAPPED) === STATE_IDLE)
         taken = i as ContextIndex;
     }
+    if (taken !== undefined) this.#hasTaken = true;
     if (taken !== undefined && !this.#isSpareWanted) {
       this.#isSpareWanted = true;
       this.#post({ kind: 'spare' });
@@ -64,8 +68,9 @@ export class ThreadPool implements NativeProcessors {
     return taken;
   }
   want(waiting: number): void {
-    if (waiting === this.#wanted) return;
+    if (waiting === this.#wanted && !(this.#hasTaken && waiting > 0)) return;
     this.#wanted = waiting;
+    this.#hasTaken = false;
     this.#post({ kind: 'want', waiting });
   }
   takeTrapped(into: ContextIndex[]): void {

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { CONTEXT_WORDS, STATE, STATE_IDLE } from '../kernel/abi/trap.ts';
+import { RECORDS, TOP, createBoard } from './board.ts';
+import { type PoolRequest, ThreadPool } from './thread-pool.ts';
+
+it('asks again for a program that waits, when the thread that was on its way was taken by another one', () => {
+  const board = new Int32Array(createBoard());
+  const requests: PoolRequest[] = [];
+  const pool = new ThreadPool(
+    board,
+    request => requests.push(request),
+    () => 0,
+  );
+  const becomeIdle = (context: number): void => {
+    board[TOP] = context + 1;
+    board[RECORDS + context * CONTEXT_WORDS + STATE] = STATE_IDLE;
+  };
+  becomeIdle(0);
+  expect(pool.takeIdle()).toBe(0); // and a spare one is asked for
+  pool.want(0);
+  pool.want(1); // the owner counts on the spare one
+  becomeIdle(1);
+  requests.length = 0;
+  expect(pool.takeIdle()).toBe(1); // for the program that waited; another one waits by now
+  expect(pool.takeIdle()).toBeUndefined();
+  pool.want(1);
+  expect(requests).toEqual([{ kind: 'want', waiting: 1 }]);
+  pool.want(1);
+  expect(requests).toHaveLength(1);
+});
