@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path/posix';
 import type { Readable } from 'node:stream';
 import type { Halt, LogLine } from '../machine.ts';
+import { DEFAULT_ENVIRONMENT } from '../control/environment.ts';
 import type { MemoryInfo, ProcessInfo } from '../control/protocol.ts';
 import { registerGuest } from '../node/registry.ts';
 import { GuestFs, unwrap } from './guest-fs.ts';
@@ -47,15 +48,7 @@ export interface ExecOptions extends SpawnOptions {
   readonly signal?: AbortSignal;
 }
 
-const DEFAULT_ENV = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  USER: 'root',
-  LOGNAME: 'root',
-  SHELL: '/bin/sh',
-  LANG: 'C.UTF-8',
-  TERM: 'xterm-256color',
-};
+const DEFAULT_ENV = { ...DEFAULT_ENVIRONMENT, TERM: 'xterm-256color' };
 const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
 /** How long init may take for an orderly power-off. */
 const POWER_OFF_MS = 5000;

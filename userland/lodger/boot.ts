@@ -5,6 +5,7 @@
  * Status: that of the command, 128 + n if signal n ended it; 125 if the guest could not be started or panicked, 126 and
  * 127 if the command could not be.
  */
+import { DEFAULT_ENVIRONMENT } from '../../host/control/environment.ts';
 import { LINE_CONTROL, LINE_POWER, type HostDirectory, type LogLine } from '../../host/machine.ts';
 import { Control } from '../../host/control/control.ts';
 import type { Reply } from '../../host/control/protocol.ts';
@@ -38,15 +39,7 @@ const STATUS_NOT_STARTED = 125;
 const STATUS_NOT_EXECUTABLE = 126;
 const STATUS_NOT_FOUND = 127;
 
-const DEFAULT_ENV = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  USER: 'root',
-  LOGNAME: 'root',
-  SHELL: '/bin/sh',
-  LANG: 'C.UTF-8',
-  TERM: 'linux',
-};
+const DEFAULT_ENV = { ...DEFAULT_ENVIRONMENT, TERM: 'linux' };
 
 export function lodger(argv: string[]): number {
   try {

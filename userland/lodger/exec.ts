@@ -3,6 +3,7 @@
  * input, output and error, and ends with its status. Of a terminal the command gets one of its own in the guest, and
  * this program stands between the two (exec-terminal.ts); anything else it gets as it is.
  */
+import { DEFAULT_ENVIRONMENT } from '../../host/control/environment.ts';
 import type { Reply, SocketSpawnSpec } from '../../host/control/protocol.ts';
 import { decodeJson, encodeMessage } from '../../host/control/json-lines.ts';
 import { problemOf } from '../../host/control/requests.ts';
@@ -35,14 +36,6 @@ On a terminal, Ctrl-] three times ends the connection.
 const SPEC = {
   short: 'e:w:u:tT',
   long: { env: 'e', workdir: 'w', user: 'u', tty: 't', 'no-tty': 'T', json: 'json:' },
-};
-const DEFAULT_ENV = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  USER: 'root',
-  LOGNAME: 'root',
-  SHELL: '/bin/sh',
-  LANG: 'C.UTF-8',
 };
 const STATUS_NOT_EXECUTABLE = 126;
 const STATUS_NOT_FOUND = 127;
@@ -123,7 +116,7 @@ class PlainExec {
 
 function commandOf(args: readonly string[], options: Options): Command {
   if (args.length === 0) throw new UsageError('which command?');
-  const variables = new Map<string, string>(Object.entries(DEFAULT_ENV));
+  const variables = new Map<string, string>(Object.entries(DEFAULT_ENVIRONMENT));
   const term = env.get('TERM');
   if (term !== undefined) variables.set('TERM', term);
   for (const text of options.values('e')) {
