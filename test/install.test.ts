@@ -30,7 +30,10 @@ describe('guest.install', () => {
     const guest = await bootGuest();
     await guest.exec('true'); // threads are there already
     await guest.install('/opt/tools/greet', source('greet.ts', GREET));
-    expect(await guest.exec('/opt/tools/greet', ['carol'])).toMatchObject({ code: 2, stdout: 'HELLO CAROL\n' });
+    expect(await guest.exec('/opt/tools/greet', ['carol'])).toMatchObject({
+      code: 2,
+      stdout: 'HELLO CAROL\n',
+    });
     expect((await guest.fs.stat('/opt/tools/greet')).mode & 0o7777).toBe(0o755);
     // All threads know it: more at once than there were.
     const many = await sh(guest, 'for i in 1 2 3 4 5 6; do /opt/tools/greet $i & done; wait');
