@@ -178,6 +178,8 @@ export interface Port {
   closeInput(): void;
   /** Rows and columns of the terminal behind the port; 0 × 0 if there is none. */
   readonly windowSize: { readonly rows: number; readonly columns: number };
+  /** The stream broke off: the outside did not read what the guest had sent. */
+  readonly isReset?: boolean;
 }
 
 export interface HostDirectory {
@@ -185,6 +187,28 @@ export interface HostDirectory {
   /** Path of the directory in `fs`. */
   readonly path: string;
   readonly isReadOnly: boolean;
+  /** Unix sockets in the directory may be bound and connected to. Absent: they may not. */
+  readonly sockets?: HostSockets;
+}
+
+/**
+ * Unix stream sockets of the outside, by paths of `HostFs`. Errors are thrown as those of HostFs are, with a `code`. What
+ * these calls number is a port, or a bound socket, which shares the numbers with the ports: `takePorts` gives the number
+ * when somebody has connected to it.
+ */
+export interface HostSockets {
+  /** Connects to the socket at `path`, at once or not at all: a port. EAGAIN: not now. */
+  connect(path: string): number;
+  /** Makes a socket at `path`, where nothing is. Nobody can use it before `listen`. */
+  bind(path: string): number;
+  listen(socket: number, backlog: number): void;
+  /** The port of the next connection to a socket; undefined if there is none now. */
+  accept(socket: number): number | undefined;
+  /**
+   * A bound socket is closed; its file stays. A port whose output was ended and whose input was closed is not used any
+   * more; what was written still goes out.
+   */
+  release(number: number): void;
 }
 
 /** The part of Node's synchronous fs API that hostfs uses; `node:fs` and memfs both have it. Paths may be Buffers. */

@@ -64,9 +64,10 @@ async function mountArgument(
       `mounts: '${guestPath}': a volume is mounted in the outermost guest, and its directory handed down from there`,
     );
   }
-  const { source, readOnly = false } = options as { source: string; readOnly?: boolean };
+  const { source, readOnly = false, sockets = false } = options;
   await requireDirectory('mounts', source, outer);
-  return `${source}:${guestPath}${readOnly ? ':ro' : ''}`;
+  const flags = [...(readOnly ? ['ro'] : []), ...(sockets ? ['sockets'] : [])].join(',');
+  return `${source}:${guestPath}${flags === '' ? '' : `:${flags}`}`;
 }
 
 async function requireDirectory(option: string, path: string, outer: GuestFs): Promise<void> {

@@ -13,6 +13,11 @@ export interface MountOptions {
   readonly source: string;
   /** The guest may read only. */
   readonly readOnly?: boolean;
+  /**
+   * Programs in the guest may connect to the Unix sockets in it, whatever is behind them, and others to theirs. Default
+   * false. See docs/files.md.
+   */
+  readonly sockets?: boolean;
 }
 
 /** A directory of a volume, such as one of memfs. The guest's calls are made in this thread, whenever it is idle. */
@@ -132,11 +137,12 @@ function parseMounts(mounts: NonNullable<BootOptions['mounts']>): Mount[] {
 function parseMount(
   guestPath: string,
   value: string | MountOptions | VolumeFs | VolumeMountOptions,
-): Pick<Mount, 'path' | 'isReadOnly' | 'volume'> {
+): Pick<Mount, 'path' | 'isReadOnly' | 'hasSockets' | 'volume'> {
   const options = typeof value === 'string' ? { source: value } : isVolume(value) ? { volume: value } : value;
   const { readOnly: isReadOnly = false }: { readOnly?: boolean } = options;
   if ('volume' in options) {
     const { volume, path = '/' }: VolumeMountOptions = options;
+    if ('sockets' in options) throw new OptionError(`mounts: '${guestPath}': a volume has no sockets`);
     requireVolumeDirectory(guestPath, volume, path);
     return { path, isReadOnly, volume };
   }
@@ -147,7 +153,7 @@ function parseMount(
   }
   const path = resolve(options.source);
   requireDirectory('mounts', path);
-  return { path, isReadOnly };
+  return { path, isReadOnly, hasSockets: options.sockets ?? false };
 }
 
 function isVolume(value: unknown): value is VolumeFs {

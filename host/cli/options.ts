@@ -20,7 +20,8 @@ Options:
       --root-size SIZE         with --root: how much may be written, such as 512M or 25% (default 50% of RAM)
       --root-cache MS|none     how long names and attributes of host files are believed (default 1000)
       --root-tools             with --root: Lodger's own tools are there for what the directory lacks
-  -v, --mount HOST:GUEST[:ro]  a host directory in the guest; may be given again
+  -v, --mount HOST:GUEST[:ro]  a host directory in the guest; may be given again; with :sockets or :ro,sockets the
+                               guest may use the Unix sockets in it
   -e, --env NAME=VALUE         a variable for the command; may be given again; NAME alone passes the host's value
   -w, --workdir DIR            where the command starts (default /root; with --root / the same as here)
   -t, --tty                    give the command a terminal even if not all of stdin, stdout and stderr are one
@@ -53,12 +54,15 @@ export interface CommandLine {
   readonly isTraceShown: boolean;
 }
 
-/** HOST:GUEST[:ro|:rw]; HOST may contain colons if GUEST begins with a slash. */
+/** HOST:GUEST[:ro|:rw][,sockets]; HOST may contain colons if GUEST begins with a slash. */
 function parseMount(text: string): [string, MountOptions] {
-  const match = /^(.+?):(\/[^:]*)(?::(ro|rw))?$/.exec(text);
+  const match = /^(.+?):(\/[^:]*)(?::(ro|rw|sockets)(,sockets)?)?$/.exec(text);
   if (!match)
-    throw new OptionError(`--mount ${text}: write HOST:GUEST or HOST:GUEST:ro, with GUEST absolute`);
-  return [match[2]!, { source: match[1]!, readOnly: match[3] === 'ro' }];
+    throw new OptionError(
+      `--mount ${text}: write HOST:GUEST or HOST:GUEST:ro or HOST:GUEST:sockets or HOST:GUEST:ro,sockets, with GUEST absolute`,
+    );
+  const sockets = match[3] === 'sockets' || match[4] !== undefined;
+  return [match[2]!, { source: match[1]!, readOnly: match[3] === 'ro', sockets }];
 }
 
 function parseEnv(texts: readonly string[]): Record<string, string> {

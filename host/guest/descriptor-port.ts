@@ -6,7 +6,7 @@
  * system tells by SIGIO that it can go on (GuestMachine), and `pump` moves what can be moved.
  */
 import type { Port } from '../machine.ts';
-import { EAGAIN, EINTR } from '../../kernel/abi/errno.ts';
+import { EAGAIN, ECONNRESET, EINTR } from '../../kernel/abi/errno.ts';
 import {
   F_GETFL,
   F_SETFL,
@@ -19,6 +19,8 @@ import {
 import { S_IFCHR, S_IFMT, S_IFREG, S_IFSOCK } from '../../kernel/abi/stat.ts';
 import { fcntl } from '../../userland/libc/fcntl.ts';
 import { SysError } from '../../userland/libc/native.ts';
+import { POLLHUP, poll } from '../../userland/libc/poll.ts';
+import { SHUT_WR, shutdown } from '../../userland/libc/socket.ts';
 import { fstat } from '../../userland/libc/stat.ts';
 import { winsize } from '../../userland/libc/termios.ts';
 import { close, getpid, isatty, open, read, write } from '../../userland/libc/unistd.ts';
@@ -74,6 +76,9 @@ export class DescriptorPort implements Port {
   readonly #chunk = new Uint8Array(BUFFER_BYTES);
   #isInputEnded = false;
   #isOutputClosed = false;
+  #isReset = false;
+  /** A socket that serves for both directions. */
+  readonly #isConnection: boolean;
   /** The guest writes no more; the descriptor is closed when the rest has gone. */
   #isOutputEnding = false;
   #windowSize: Port['windowSize'] = { rows: 0, columns: 0 };
@@ -83,6 +88,7 @@ export class DescriptorPort implements Port {
     this.#input = input < 0 ? -1 : this.#prepare(input);
     if (output < 0) this.#output = -1;
     else this.#output = output === input ? this.#input : this.#prepare(output);
+    this.#isConnection = input >= 0 && input === output && (fstat(input).mode & S_IFMT) === S_IFSOCK;
     this.#isInputEnded = input < 0;
     this.#isOutputClosed = output < 0;
     this.sizeChanged();
@@ -101,6 +107,7 @@ export class DescriptorPort implements Port {
   pump(): void {
     this.#send();
     if (this.#received.room > 0) this.#receive();
+    this.#lookForPeer();
   }
 
   /** The terminal behind the port, if it is one, may have another size. */
@@ -140,6 +147,9 @@ export class DescriptorPort implements Port {
   get isOutputClosed(): boolean {
     return this.#isOutputClosed;
   }
+  get isReset(): boolean {
+    return this.#isReset;
+  }
   get windowSize(): Port['windowSize'] {
     return this.#windowSize;
   }
@@ -154,9 +164,13 @@ export class DescriptorPort implements Port {
     if (fd >= 0 && fd !== this.#output) close(fd);
   }
 
-  /** The machine stops: writes what is left, waiting for whoever reads it, and gives the descriptors back. */
+  /**
+   * The machine stops: writes what is left, waiting for whoever reads it (not at a connection, where nobody may), and
+   * gives the descriptors back.
+   */
   finish(): void {
-    if (this.#output >= 0) {
+    if (this.#isConnection) this.#send();
+    else if (this.#output >= 0) {
       fcntl(this.#output, F_SETFL, fcntl(this.#output, F_GETFL) & ~(O_NONBLOCK | O_ASYNC));
       this.#send();
     }
@@ -196,7 +210,9 @@ export class DescriptorPort implements Port {
       if (count === 0) this.#isInputEnded = true;
       this.#received.put(this.#chunk.subarray(0, count));
     } catch (error) {
-      if (!isPatient(error)) this.#isInputEnded = true;
+      if (isPatient(error)) return;
+      this.#isInputEnded = true;
+      this.#isReset = (error as SysError).errno === ECONNRESET;
     }
   }
 
@@ -214,6 +230,24 @@ export class DescriptorPort implements Port {
     const fd = this.#output;
     this.#output = -1;
     if (fd !== this.#input) close(fd);
+    else if (this.#isConnection) shutDown(fd);
+  }
+
+  /** After the end of a connection's input: has the peer ended the other direction too? */
+  #lookForPeer(): void {
+    if (!this.#isConnection || !this.#isInputEnded || this.#input < 0 || this.#isOutputClosed) return;
+    if ((poll([{ fd: this.#input, events: 0 }], 0)[0]! & POLLHUP) === 0) return;
+    this.#isOutputClosed = true;
+    this.#unsent.drop(this.#unsent.length);
+  }
+}
+
+function shutDown(fd: number): void {
+  try {
+    shutdown(fd, SHUT_WR);
+  } catch (error) {
+    // The peer was faster.
+    if (!(error instanceof SysError)) throw error;
   }
 }
 

@@ -38,6 +38,7 @@ import { ThreadPool } from '../thread-pool.ts';
 import { HashedPrograms } from '../trusted-programs.ts';
 import { DescriptorPort, type PortDescriptors } from './descriptor-port.ts';
 import { GuestInterrupts } from './guest-interrupts.ts';
+import { GuestSockets } from './guest-sockets.ts';
 import { ProgramThreads } from './program-threads.ts';
 import type { Mapping } from './window.ts';
 
@@ -48,6 +49,8 @@ export interface GuestMachineOptions {
   /** BOARD_MAPPING_BYTES of zeros. */
   readonly board: Mapping;
   readonly directories: ReadonlyMap<string, HostDirectory>;
+  /** Tags of the directories in which sockets may be used. */
+  readonly socketDirectories: ReadonlySet<string>;
   readonly log: (line: LogLine) => void;
   /** A debugger may want to set a breakpoint: no sleep is long. */
   readonly isDebugged: boolean;
@@ -68,10 +71,18 @@ export class GuestMachine implements Machine {
   readonly #board: Int32Array;
   readonly #host: NativeHost;
   readonly #ports = new Map<number, DescriptorPort>();
+  readonly #sockets = new GuestSockets({
+    open: fd => this.openPort({ input: fd, output: fd }),
+    reserve: () => this.#freePort(),
+    release: number => {
+      if (this.#ports.get(number)?.isOver) this.#ports.delete(number);
+    },
+  });
   #nextPort = 1;
   #halt: Halt | undefined;
 
-  constructor({ window, board, directories, log, isDebugged, onContinue }: GuestMachineOptions) {
+  constructor(options: GuestMachineOptions) {
+    const { window, board, log, isDebugged, onContinue } = options;
     const thread = native();
     this.#host = thread.host;
     const buffer = thread.memory.buffer;
@@ -87,7 +98,9 @@ export class GuestMachine implements Machine {
       () => this.#host.processor() as ProcessorParts,
     );
     this.programs = new HashedPrograms(this.#host);
-    this.directories = new Map(directories);
+    this.directories = new Map(options.directories);
+    for (const tag of options.socketDirectories)
+      this.directories.set(tag, { ...this.directories.get(tag)!, sockets: this.#sockets });
     this.log = log;
     this.#listen(onContinue);
   }
@@ -140,19 +153,24 @@ export class GuestMachine implements Machine {
   }
   closePorts(): void {
     for (const number of [...this.#ports.keys()]) this.closePort(number);
+    this.#sockets.close();
   }
 
-  /** A number that no port has. */
+  /** A number that no port and no socket has. */
   #freePort(): number | undefined {
-    if (this.#ports.size >= MAX_PORTS - 1) return undefined;
-    while (this.#ports.has(this.#nextPort)) this.#nextPort = (this.#nextPort % (MAX_PORTS - 1)) + 1;
-    return this.#nextPort;
+    for (let tries = 1; tries < MAX_PORTS; tries++) {
+      const number = this.#nextPort;
+      this.#nextPort = (number % (MAX_PORTS - 1)) + 1;
+      if (!this.#ports.has(number) && !this.#sockets.isBound(number)) return number;
+    }
+    return undefined;
   }
 
   #listen(onContinue: () => void): void {
     const options = { restart: true };
     const portsMoved = (): void => {
-      for (const number of this.#ports.keys()) setBit(this.#board, PORTS, number);
+      for (const number of [...this.#ports.keys(), ...this.#sockets.numbers])
+        setBit(this.#board, PORTS, number);
       raise(this.#board, LINE_PORT | LINE_CONTROL);
     };
     const resized = (): void => {

@@ -8,14 +8,16 @@ import { EventEmitter } from 'node:events';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Halt, LogLine } from '../machine.ts';
-import { LINE_CONTROL, LINE_POOL, LINE_PORT, LINE_POWER } from '../machine.ts';
+import { LINE_CONTROL, LINE_POOL, LINE_POWER } from '../machine.ts';
 import { CONTEXT_WORDS, STARTS, STATE, STATE_DEAD, STATE_IDLE, STATE_NONE } from '../../kernel/abi/trap.ts';
 import type { KernelRequest, KernelThreadData, ProgramThreadData, TrustedProgram } from './protocol.ts';
-import { MAX_CONTEXTS, MAX_PORTS, PORTS, RECORDS, TOP, createBoard, raise, setBit } from '../board.ts';
+import { MAX_CONTEXTS, RECORDS, TOP, createBoard, raise } from '../board.ts';
 import { functionText } from './code-cache.ts';
 import { type FsServer, type MountedDirectory, serveVolumes } from './fs-server.ts';
-import { OutsidePort, createPortMemory } from './port-ring.ts';
+import type { OutsidePort } from './port-ring.ts';
+import { type OpenedPort, PortTable } from './port-table.ts';
 import { sharedFile, sharedFileIfAny } from './shared-file.ts';
+import { SocketServer } from './socket-server.ts';
 import { INHERITED, type ThreadReserve, threadReserve } from './thread-reserve.ts';
 
 /** Threads that stay ready while the guest does little. */
@@ -62,8 +64,10 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   readonly #threads = new Map<number, Worker>();
   readonly #reserve: ThreadReserve;
   readonly #volumes: readonly FsServer[];
-  readonly #ports = new Map<number, { port: OutsidePort; onChange: () => void }>();
-  #nextPort = 1;
+  readonly #ports = new PortTable(this.#board);
+  /** For the directories with sockets, if there are any. */
+  readonly #sockets: SocketServer | undefined;
+  #consoleChanged = (): void => {};
   /** Programs that wait for a thread, as the kernel last said. */
   #waiting = 0;
   /** Threads that are being ended. */
@@ -81,20 +85,23 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     this.#reserve = threadReserve(options.programThread);
     const pages = options.memoryBytes / 65536;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    const consoleMemory = createPortMemory();
-    this.console = new OutsidePort(consoleMemory, () => this.#portChanged(0));
+    const console = this.#ports.open(() => this.#consoleChanged(), 0);
+    this.console = console.port;
     const { port1, port2 } = new MessageChannel();
     this.control = port1;
     const volumes = serveVolumes(options.directories, text =>
       this.emit('log', { timeNs: 0, level: 3, text }),
     );
     this.#volumes = volumes.servers;
+    if (options.directories.some(directory => directory.hasSockets === true))
+      this.#sockets = new SocketServer(this.#ports);
+    const sockets = this.#sockets?.channel;
     const workerData: KernelThreadData = {
       kernelBundle: options.kernelBundle,
       bundles: options.bundles,
       board: this.#boardMemory,
       memory: this.memory,
-      console: consoleMemory,
+      console: console.memory,
       programs: this.#programs,
       directories: volumes.specs,
       initramfs: this.#initramfs,
@@ -104,11 +111,12 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       },
       commandLine: options.commandLine,
       control: port2,
+      sockets,
       inspectPort: options.inspectPort,
     };
     this.#kernel = new Worker(options.kernelLoader, {
       workerData,
-      transferList: [port2, ...volumes.ports],
+      transferList: [port2, ...volumes.ports, ...(sockets === undefined ? [] : [sockets.port])],
       name: 'lodger kernel',
       ...INHERITED,
       resourceLimits: { stackSizeMb: 16 },
@@ -139,27 +147,15 @@ export class Monitor extends EventEmitter<MonitorEvents> {
 
   /** Calls `onChange` whenever the guest moved bytes of the console. */
   watchConsole(onChange: () => void): void {
-    this.#ports.set(0, { port: this.console, onChange });
+    this.#consoleChanged = onChange;
   }
 
   /** Makes a port; hand `memory` and `number` to the kernel by the control channel. */
-  openPort(onChange: (port: OutsidePort) => void): {
-    number: number;
-    memory: SharedArrayBuffer;
-    port: OutsidePort;
-  } {
-    let number = this.#nextPort;
-    while (this.#ports.has(number)) number = (number % (MAX_PORTS - 1)) + 1;
-    if (this.#ports.size >= MAX_PORTS - 1)
-      throw new Error(`lodger: more than ${MAX_PORTS} ports open at once`);
-    this.#nextPort = (number % (MAX_PORTS - 1)) + 1;
-    const memory = createPortMemory();
-    const port = new OutsidePort(memory, () => this.#portChanged(number));
-    this.#ports.set(number, { port, onChange: () => onChange(port) });
-    return { number, memory, port };
+  openPort(onChange: (port: OutsidePort) => void): OpenedPort {
+    return this.#ports.open(onChange);
   }
   closePort(number: number): void {
-    this.#ports.delete(number);
+    this.#ports.close(number);
   }
 
   /** Threads alive now: the kernel's and the programs'. */
@@ -178,15 +174,11 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       this.#kernel.terminate(),
       ...[...this.#threads.values()].map(thread => thread.terminate()),
       this.#reserve.leave(),
+      this.#sockets?.close(),
     ]);
     this.#threads.clear();
     this.#ports.clear();
     this.removeAllListeners();
-  }
-
-  #portChanged(number: number): void {
-    setBit(this.#board, PORTS, number);
-    raise(this.#board, LINE_PORT);
   }
 
   #serve(request: KernelRequest): void {
@@ -202,12 +194,9 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       case 'terminate':
         this.#endThread(request.context);
         break;
-      case 'port': {
-        const watched = this.#ports.get(request.port);
-        watched?.port.acknowledge();
-        watched?.onChange();
+      case 'port':
+        this.#ports.changed(request.port);
         break;
-      }
       case 'log':
         this.emit('log', request.line);
         break;

@@ -25,6 +25,7 @@ import { LazyProcessor } from '../lazy-processor.ts';
 import { ThreadPool } from '../thread-pool.ts';
 import { HashedPrograms } from '../trusted-programs.ts';
 import { nowMs, sha256 } from './engine.ts';
+import { NodeSockets } from './node-sockets.ts';
 import { loadProcessorParts } from './processor-parts.ts';
 import { GuestPort } from './port-ring.ts';
 import { openRemoteFs } from './remote-fs.ts';
@@ -70,8 +71,11 @@ export class NodeMachine implements Machine {
       },
       sha256,
     });
-    for (const { tag, path, isReadOnly, channel } of data.directories)
-      this.directories.set(tag, { fs: channel ? openRemoteFs(channel) : fs, path, isReadOnly });
+    const sockets = data.sockets && new NodeSockets(data.sockets, this);
+    for (const { tag, path, isReadOnly, hasSockets, channel } of data.directories) {
+      const directory = { fs: channel ? openRemoteFs(channel) : fs, path, isReadOnly };
+      this.directories.set(tag, hasSockets && sockets ? { ...directory, sockets } : directory);
+    }
     this.addPort(0, data.console);
   }
 

@@ -23,6 +23,7 @@ const INPUT_ENDED = 1; // by the outside: no more bytes will come
 const OUTPUT_CLOSED = 2; // by the outside: nobody takes the guest's bytes
 const OUTPUT_ENDED = 4; // by the guest: no more bytes will come
 const INPUT_CLOSED = 8; // by the guest: nobody reads the outside's bytes
+const RESET = 16; // by the outside: what the guest had sent was not read
 
 /** Bytes of each ring; a power of two. */
 export const RING_BYTES = 1 << 17;
@@ -112,6 +113,9 @@ export class GuestPort extends PortMemory implements Port {
   get isOutputClosed(): boolean {
     return this.has(OUTPUT_CLOSED);
   }
+  get isReset(): boolean {
+    return this.has(RESET);
+  }
   endOutput(): void {
     this.set(OUTPUT_ENDED);
     this.#tellOutside();
@@ -161,6 +165,10 @@ export class OutsidePort extends PortMemory {
   closeOutput(): void {
     this.set(OUTPUT_CLOSED);
     this.#notify();
+  }
+  /** The guest's next read after what is there fails, instead of finding an end. */
+  reset(): void {
+    this.set(RESET);
   }
   /** The guest ended its output, and all of it was received. */
   get isOutputEnded(): boolean {

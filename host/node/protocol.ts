@@ -4,6 +4,7 @@ import type { Halt, LogLine } from '../machine.ts';
 import type { PoolRequest } from '../thread-pool.ts';
 import type { SharedBundle } from './code-cache.ts';
 import type { FsChannel } from './remote-fs-protocol.ts';
+import type { SocketChannel } from './socket-protocol.ts';
 
 /** A native program that the embedder trusts: its bundle on the host, and the SHA-256 of that file in hex. */
 export interface TrustedProgram {
@@ -18,6 +19,8 @@ export interface HostDirectorySpec {
   readonly tag: string;
   readonly path: string;
   readonly isReadOnly: boolean;
+  /** The guest may use the sockets in it. */
+  readonly hasSockets?: boolean;
   /** Where its files are asked for; without it they are the host's. */
   readonly channel?: FsChannel;
 }
@@ -39,6 +42,8 @@ export interface KernelThreadData {
   readonly commandLine: string;
   /** comlink's channel to the API. */
   readonly control: MessagePort;
+  /** Where sockets are asked for; undefined if no directory has them. */
+  readonly sockets: SocketChannel | undefined;
   /** Wait for a debugger here; from then on the kernel thread wakes up often enough to notice what it asks. */
   readonly inspectPort: number | undefined;
 }

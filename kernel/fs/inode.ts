@@ -7,6 +7,7 @@
  * absent; for unlink, rmdir: it is present and of the right kind), read-only mounts, sticky bits. The inode does the
  * work and keeps sizes, link counts and times; `kernel.time.now()` is the time.
  */
+import type { HostSockets } from '../../host/machine.ts';
 import type { Credentials } from '../task/credentials.ts';
 import type { Timespec } from '../time/timespec.ts';
 import type { PageCache } from '../mm/page-cache.ts';
@@ -40,6 +41,15 @@ export interface DirectoryEntry {
   readonly type: number;
   /** Where to go on after this entry: a telldir(3) cookie, > 0, stable while the directory is open. */
   readonly next: number;
+}
+
+/** A Unix socket outside of the kernel that has a name in a file system. */
+export interface OutsideSocket {
+  readonly sockets: HostSockets;
+  /** Connects to it: the number of a port. Errors are the guest's. */
+  connect(): number;
+  /** The number of the bound socket that was made together with this name; for whoever asks first. */
+  takeBound(): number | undefined;
 }
 
 export abstract class Inode {
@@ -159,6 +169,11 @@ export abstract class Inode {
   /** An unnamed regular file (O_TMPFILE). */
   createUnnamed(_mode: number, _credentials: Credentials): Inode {
     return fail(EOPNOTSUPP, 'file system has no O_TMPFILE');
+  }
+
+  /** The socket of the machine that this node stands for, where the file system shows those (hostfs). */
+  outsideSocket(): OutsideSocket | undefined {
+    return undefined;
   }
 
   /** The target of a symbolic link, as stored. */

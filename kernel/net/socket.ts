@@ -209,6 +209,13 @@ export abstract class Socket extends File implements TimerOwner {
     return WOULD_BLOCK;
   }
 
+  /** Lets those who wait try again after a while, because nobody will tell them when it is worth it. */
+  wakeAfter(delayNs: number): void {
+    const deadlineNs = this.kernel.time.monotonicNs() + delayNs;
+    if (!this.#timer.isSet || this.#timer.deadlineNs > deadlineNs)
+      this.kernel.timers.set(this.#timer, deadlineNs);
+  }
+
   timerExpired(): void {
     this.readQueue.wake(POLLIN);
     this.writeQueue.wake(POLLOUT);

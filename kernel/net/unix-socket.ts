@@ -14,6 +14,7 @@
  */
 import {
   EADDRINUSE,
+  EAGAIN,
   ECONNREFUSED,
   ECONNRESET,
   EEXIST,
@@ -33,6 +34,7 @@ import { Errno, WOULD_BLOCK, fail } from '../errors.ts';
 import { makeNode } from '../fs/create.ts';
 import { unlink } from '../fs/remove.ts';
 import { walkContextOf } from '../fs/fs-context.ts';
+import type { OutsideSocket } from '../fs/inode.ts';
 import { holdPath, type Path } from '../fs/path.ts';
 import { MAY_WRITE, requirePermission } from '../fs/permission.ts';
 import type { IoBuffer } from '../mm/io-buffer.ts';
@@ -42,6 +44,7 @@ import { Socket, type PeerCredentials, type Received, type SendRequest } from '.
 import { formatUnixAddress, parseUnixAddress, type UnixAddress } from './unix-address.ts';
 import { receiveDatagram, sendDatagram } from './unix-datagram.ts';
 import { receiveStream, sendStream } from './unix-stream.ts';
+import type { OutsideListener } from './unix-outside.ts';
 import type { UnixSockets } from './unix.ts';
 
 const { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } = events;
@@ -49,6 +52,10 @@ const { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, PO
 const DATAGRAM_QUEUE = 10;
 
 const NOBODY: PeerCredentials = { pid: 0, uid: -1, gid: -1 };
+/** Who is at the other end of a connection that leaves the guest: what Linux shows of other namespaces. */
+export const OUTSIDER = { pid: 0, uid: 65534, gid: 65534, groups: [] };
+/** How long to wait for room in the backlog of a socket outside. */
+const OUTSIDE_RETRY_NS = 10e6;
 
 export class UnixSocket extends Socket {
   readonly family = AF_UNIX;
@@ -57,6 +64,8 @@ export class UnixSocket extends Socket {
   address: UnixAddress = { kind: 'unnamed' };
   /** The node it is bound to; holds the path. */
   #bound: Path | undefined;
+  /** It is bound in a host directory, and the host may connect to it. */
+  #outside: OutsideListener | undefined;
   peer: UnixSocket | undefined;
   isReleased = false;
   /** What SO_PEERCRED shows; for a listener, what it shows to those who connect. */
@@ -132,13 +141,19 @@ export class UnixSocket extends Socket {
       if (error instanceof Errno && error.errno === EEXIST) fail(EADDRINUSE, 'unix: the path exists');
       throw error;
     }
+    const inode = path.dentry.inode!;
+    const outside = inode.outsideSocket();
+    const bound = outside?.takeBound();
+    const isReachable = bound !== undefined && this.type === SOCK_STREAM && this.address.kind === 'unnamed';
+    if (isReachable) this.#outside = this.unix.listenOutside(this, outside!.sockets, bound);
+    else if (bound !== undefined) outside!.sockets.release(bound);
     // The name is made first, and its errors come first.
     if (this.address.kind !== 'unnamed') {
       unlink(context, vfs.startOf(context, AT_FDCWD, name), name);
       fail(EINVAL, 'unix: already bound');
     }
     this.#bound = holdPath(path);
-    path.dentry.inode!.boundSocket = this;
+    inode.boundSocket = this;
   }
 
   override localAddress(): Uint8Array {
@@ -152,6 +167,12 @@ export class UnixSocket extends Socket {
 
   /** The socket that has a name, for connect and sendto: ECONNREFUSED, EPROTOTYPE, EACCES and what paths give. */
   find(task: Task | undefined, address: UnixAddress): UnixSocket {
+    const found = this.#lookup(task, address);
+    return found instanceof UnixSocket ? found : fail(ECONNREFUSED, 'unix: a socket outside of the guest');
+  }
+
+  /** Likewise, or a socket of the host; only streams lead there. */
+  #lookup(task: Task | undefined, address: UnixAddress): UnixSocket | OutsideSocket {
     if (address.kind === 'abstract') {
       return this.unix.findAbstract(this.type, address.name) ?? fail(ECONNREFUSED, 'unix: no such name');
     }
@@ -159,7 +180,10 @@ export class UnixSocket extends Socket {
     const { inode } = this.kernel.vfs.walk(task, AT_FDCWD, address.path).dentry;
     requirePermission(inode!, MAY_WRITE, task.credentials);
     const found = (inode!.mode & S_IFMT) === S_IFSOCK ? inode!.boundSocket : undefined;
-    if (!(found instanceof UnixSocket)) return fail(ECONNREFUSED, 'unix: nobody is bound to the path');
+    if (!(found instanceof UnixSocket)) {
+      const outside = this.type === SOCK_STREAM ? inode!.outsideSocket() : undefined;
+      return outside ?? fail(ECONNREFUSED, 'unix: nobody is bound to the path');
+    }
     if (found.type !== this.type) return fail(EPROTOTYPE, 'unix: socket of another type');
     return found;
   }
@@ -171,6 +195,7 @@ export class UnixSocket extends Socket {
     if (this.address.kind === 'unnamed' || this.state === 'connected')
       fail(EINVAL, 'unix: listen without a name');
     this.backlogLimit = Math.min(backlog >>> 0, SOMAXCONN);
+    this.#outside?.listen(this.backlogLimit);
     this.state = 'listening';
     this.#credentials = credentialsOf(task);
     this.wakeSenders();
@@ -181,7 +206,8 @@ export class UnixSocket extends Socket {
     const address = parseUnixAddress(bytes);
     if (address.kind === 'unnamed') fail(EINVAL, 'unix: connect without a name');
     if (this.isPassingCredentials) this.#autobind();
-    const listener = this.find(task, address);
+    const listener = this.#lookup(task, address);
+    if (!(listener instanceof UnixSocket)) return this.#connectOutside(listener, address);
     if (listener.state !== 'listening' || listener.isReceiveShutdown)
       fail(ECONNREFUSED, 'unix: nobody listens');
     if (listener.backlog.length > listener.backlogLimit) {
@@ -206,6 +232,43 @@ export class UnixSocket extends Socket {
     return 0;
   }
 
+  #connectOutside(place: OutsideSocket, address: UnixAddress): number {
+    if (this.state === 'connected') fail(EISCONN, 'unix: connected');
+    if (this.state !== 'closed') fail(EINVAL, 'unix: listening');
+    let port: number;
+    try {
+      port = place.connect();
+    } catch (error) {
+      if (!(error instanceof Errno) || error.errno !== EAGAIN || this.isNonblocking) throw error;
+      this.wakeAfter(OUTSIDE_RETRY_NS);
+      return WOULD_BLOCK;
+    }
+    this.joinOutside(this.unix.openOutside(place.sockets, port), address);
+    return 0;
+  }
+
+  /** Is connected from now on: `peer` stands for somebody outside of the guest, whose address is the given one. */
+  joinOutside(peer: UnixSocket, address: UnixAddress): void {
+    peer.address = address;
+    peer.peer = this;
+    this.peer = peer;
+    this.state = peer.state = 'connected';
+    this.#credentials = OUTSIDER;
+    this.writeQueue.wake(POLLOUT | POLLWRNORM);
+    peer.wasJoined();
+  }
+
+  /** A connection to this listener from outside of the guest. */
+  addConnection(peer: UnixSocket): void {
+    const accepted = new UnixSocket(this.unix, this.type, 0);
+    accepted.isPassingCredentials = this.isPassingCredentials;
+    accepted.address = this.address;
+    accepted.listener = this;
+    accepted.joinOutside(peer, { kind: 'unnamed' });
+    this.backlog.push(accepted);
+    this.readQueue.wake(POLLIN | POLLRDNORM);
+  }
+
   #connectDatagram(task: Task, bytes: Uint8Array): number {
     const isDisconnecting = bytes.length >= 2 && (bytes[0]! | (bytes[1]! << 8)) === AF_UNSPEC;
     const address = isDisconnecting ? undefined : parseUnixAddress(bytes);
@@ -228,6 +291,7 @@ export class UnixSocket extends Socket {
     if (accepted === undefined) return this.isReceiveShutdown ? fail(EINVAL, 'unix: shut down') : WOULD_BLOCK;
     accepted.listener = undefined;
     this.wakeSenders();
+    this.#outside?.takeConnections();
     return accepted;
   }
 
@@ -243,9 +307,23 @@ export class UnixSocket extends Socket {
     if (this.isReleased) return;
     this.isReceiveShutdown ||= isReceive;
     this.isSendShutdown ||= isSend;
+    // Who listens to nobody any more is not to be connected to.
+    if (this.state === 'listening' && isReceive) this.#outside?.close();
     this.wakeEverybody();
     this.wakeSenders();
+    this.wasShut();
   }
+
+  // ---- what is different at an end that stands for somebody outside: unix-outside.ts
+
+  /** SCM_RIGHTS can be sent to it. */
+  get takesFiles(): boolean {
+    return true;
+  }
+  /** It has got its peer. */
+  wasJoined(): void {}
+  /** One or both directions have ended. */
+  protected wasShut(): void {}
 
   // ---- bytes
 
@@ -359,6 +437,7 @@ export class UnixSocket extends Socket {
     for (const pending of this.backlog.splice(0)) this.kernel.vfs.put(pending);
     this.isReceiveShutdown = this.isSendShutdown = true;
     this.wakeSenders();
+    this.#outside?.close();
     if (this.#bound !== undefined) {
       const inode = this.#bound.dentry.inode;
       if (inode?.boundSocket === this) inode.boundSocket = undefined;

@@ -27,6 +27,7 @@ export function sendStream(socket: UnixSocket, request: SendRequest): number {
     return fail(ENOTCONN, 'unix: stream without a peer');
   const before = data.transferred;
   let { files } = request;
+  if (files.length > 0 && !peer.takesFiles) fail(EINVAL, 'unix: files for somebody outside of the guest');
   do {
     if (socket.isSendShutdown || peer.isReleased || peer.isReceiveShutdown) {
       if (data.transferred > before) break;

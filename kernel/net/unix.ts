@@ -5,11 +5,13 @@
 import { EADDRINUSE, ENOSPC, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.ts';
 import { AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM } from '../abi/socket.ts';
 import { fail } from '../errors.ts';
+import type { HostSockets } from '../../host/machine.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task/task.ts';
 import type { SocketFamily } from './families.ts';
 import type { Socket } from './socket.ts';
 import { collectGarbage } from './unix-gc.ts';
+import { OutsideListener, OutsidePeer } from './unix-outside.ts';
 import { UnixSocket, credentialsOf } from './unix-socket.ts';
 
 const AUTOBIND_NAMES = 0x100000;
@@ -65,6 +67,15 @@ export class UnixSockets implements SocketFamily {
       if (this.findAbstract(type, name) === undefined) return name;
     }
     return fail(ENOSPC, 'unix: no free name');
+  }
+
+  /** The other end of a connection that leaves the guest through a port of the machine. */
+  openOutside(sockets: HostSockets, port: number): OutsidePeer {
+    return new OutsidePeer(this, sockets, port);
+  }
+  /** Lets the outside connect to `socket`, which is the machine's socket `bound`. */
+  listenOutside(socket: UnixSocket, sockets: HostSockets, bound: number): OutsideListener {
+    return new OutsideListener(this, socket, sockets, bound);
   }
 
   /** Frees sockets that only messages to one another refer to. Called when a socket is released. */

@@ -96,6 +96,9 @@ class GuestRun {
     const machine = new GuestMachine({
       ...memory,
       directories,
+      socketDirectories: new Set(
+        line.mounts.flatMap(({ hasSockets }, index) => (hasSockets ? [tagOf(index)] : [])),
+      ),
       log: entry => this.#log(entry),
       isDebugged: line.inspectPort !== undefined,
       onContinue: () => this.#terminal?.setRaw(),

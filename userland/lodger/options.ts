@@ -18,7 +18,8 @@ Options:
       --root-size SIZE         with --root: how much may be written, such as 512M or 25% (default 50% of RAM)
       --root-cache MS|none     how long names and attributes of files are believed (default 1000)
       --root-tools             with --root: Lodger's own tools are there for what the directory lacks
-  -v, --mount DIR:GUEST[:ro]   a directory of this guest in the new one; may be given again
+  -v, --mount DIR:GUEST[:ro]   a directory of this guest in the new one; may be given again; with :sockets or
+                               :ro,sockets the new guest may use the Unix sockets in it
   -e, --env NAME=VALUE         a variable for the command; may be given again; NAME alone passes the value here
   -w, --workdir DIR            where the command starts (default /root; with --root / the same as here)
   -t, --tty                    give the command a terminal even if not all of stdin, stdout and stderr are one
@@ -39,6 +40,8 @@ export interface DirectoryMount {
   readonly source: string;
   readonly target: string;
   readonly isReadOnly: boolean;
+  /** The new guest may use the Unix sockets in it. */
+  readonly hasSockets: boolean;
 }
 
 export interface CommandLine {
@@ -135,12 +138,15 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** DIR:GUEST[:ro|:rw]; DIR may contain colons if GUEST begins with a slash. */
+/** DIR:GUEST[:ro|:rw][,sockets]; DIR may contain colons if GUEST begins with a slash. */
 function parseMount(text: string): DirectoryMount {
-  const match = /^(.+?):(\/[^:]*)(?::(ro|rw))?$/.exec(text);
+  const match = /^(.+?):(\/[^:]*)(?::(ro|rw|sockets)(,sockets)?)?$/.exec(text);
   if (match === null)
-    throw new UsageError(`--mount ${text}: write DIR:GUEST or DIR:GUEST:ro, with GUEST absolute`);
-  return { source: match[1]!, target: match[2]!, isReadOnly: match[3] === 'ro' };
+    throw new UsageError(
+      `--mount ${text}: write DIR:GUEST or DIR:GUEST:ro or DIR:GUEST:sockets or DIR:GUEST:ro,sockets, with GUEST absolute`,
+    );
+  const hasSockets = match[3] === 'sockets' || match[4] !== undefined;
+  return { source: match[1]!, target: match[2]!, isReadOnly: match[3] === 'ro', hasSockets };
 }
 
 function parseEnv(text: string): string[] {

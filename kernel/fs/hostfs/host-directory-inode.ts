@@ -2,6 +2,7 @@
  * HostDirectoryInode: names in a host directory. Each operation is one host call on one component; see host-tree.ts
  * for why that is a jail.
  */
+import type { HostSockets } from '../../../host/machine.ts';
 import type { File, OpenContext } from '../file.ts';
 import type { Inode, DirectoryEntry } from '../inode.ts';
 import { DirectoryFile } from '../directory-file.ts';
@@ -10,12 +11,13 @@ import type { HostPath, HostStats } from './host-call.ts';
 import type { HostSuperBlock } from './host-super-block.ts';
 import { HostInode } from './host-inode.ts';
 import { HostFileInode } from './host-file-inode.ts';
+import { HostSocketInode } from './host-socket-inode.ts';
 import { HostNames } from './host-names.ts';
 import { HostListing } from './host-listing.ts';
 import { errnoOfHost, rethrow } from './host-call.ts';
 import { nameFromHost } from './host-name.ts';
 import { EACCES, EEXIST, EINVAL, EIO, ENOENT, EPERM, ESTALE, EXDEV } from '../../abi/errno.ts';
-import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { S_IFMT, S_IFREG, S_IFSOCK } from '../../abi/stat.ts';
 import { fail } from '../../errors.ts';
 
 /** Says of no name that it is not there. */
@@ -97,12 +99,44 @@ export class HostDirectoryInode extends HostInode {
     return inode;
   }
 
-  /** Linux: makes FIFOs, sockets and devices too; Node's fs cannot. */
+  /** Linux: makes FIFOs and devices too; Node's fs cannot. Sockets: where the mount has them. */
   override mknod(name: string, mode: number, _rdev: number, credentials: Credentials): Inode {
+    if ((mode & S_IFMT) === S_IFSOCK && this.superBlock.sockets !== undefined)
+      return this.#makeSocket(this.superBlock.sockets, name, mode, credentials);
     if ((mode & S_IFMT) !== S_IFREG && (mode & S_IFMT) !== 0) fail(EPERM, 'special file on hostfs');
     const inode = this.create(name, mode, credentials);
     this.superBlock.dropCreated();
     return inode;
+  }
+
+  /**
+   * Makes a bound socket. It gets its name by link(2): so the name is not longer than a socket's address may be, nothing
+   * is replaced, and the file stays when the socket is closed (Node removes the name by which it was bound).
+   */
+  #makeSocket(sockets: HostSockets, name: string, mode: number, credentials: Credentials): Inode {
+    const { fs, tree, superBlock } = this.#changing();
+    const first = `.lodger-${superBlock.randomName()}`;
+    let bound: number | undefined;
+    try {
+      this.#call(() => {
+        bound = sockets.bind(tree.place(this, first) as string); // the name is ASCII, so this is text
+        try {
+          fs.linkSync(...tree.places(this, first, this, name));
+        } finally {
+          fs.unlinkSync(tree.place(this, first));
+        }
+      });
+      const inode = this.lookup(name);
+      if (!(inode instanceof HostSocketInode)) fail(EEXIST, 'the host replaced it');
+      const hostMode = superBlock.hostMode(mode, false);
+      if ((inode.mode & 0o7777) !== hostMode) inode.setattr({ mode: hostMode });
+      superBlock.giveTo(inode, this, credentials);
+      inode.keepBound(bound!);
+      return inode;
+    } catch (error) {
+      if (bound !== undefined) sockets.release(bound);
+      throw error;
+    }
   }
 
   override symlink(name: string, target: string, credentials: Credentials): Inode {

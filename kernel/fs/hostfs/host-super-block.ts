@@ -7,7 +7,7 @@
  * guest leaves no set-user-ID program of the host user behind); `cache=MS`: what the host said of names and attributes
  * is believed for so many milliseconds, instead of for one system call.
  */
-import type { HostDirectory, HostFs } from '../../../host/machine.ts';
+import type { HostDirectory, HostFs, HostSockets } from '../../../host/machine.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { FileSystemStatistics } from '../super-block.ts';
 import type { Credentials } from '../../task/credentials.ts';
@@ -25,6 +25,7 @@ import { HostDirectoryInode } from './host-directory-inode.ts';
 import { HostFileInode } from './host-file-inode.ts';
 import { isKernelFileSystem, SealedDirectoryInode } from './sealed-directory-inode.ts';
 import { HostSpecialInode, HostSymlinkInode } from './host-other-inodes.ts';
+import { HostSocketInode } from './host-socket-inode.ts';
 
 /** Host descriptors of open guest files, at most; ENFILE beyond. */
 const MAX_OPEN_FILES = 8192;
@@ -36,6 +37,7 @@ export const S_IFMT = 0o170000n;
 export const S_IFDIR = 0o040000n;
 export const S_IFREG = 0o100000n;
 export const S_IFLNK = 0o120000n;
+const S_IFSOCK = 0o140000n;
 
 export interface HostOptions {
   isReadOnly: boolean;
@@ -81,6 +83,8 @@ export class HostSuperBlock extends SuperBlock {
   readonly fs: HostFs;
   readonly flags: HostOpenFlags;
   readonly tree: HostTree;
+  /** Sockets in it, if the embedder lets the guest use them. */
+  readonly sockets: HostSockets | undefined;
   readonly options: HostOptions;
   readonly users: OwnerMap;
   readonly groups: OwnerMap;
@@ -97,6 +101,8 @@ export class HostSuperBlock extends SuperBlock {
   #inodeLimit = MAX_IDLE_INODES;
   /** The descriptor that made a file, until the open(2) that asked for it takes it. */
   #created: { inode: HostFileInode; descriptor: number } | undefined;
+  /** The socket that was bound last. */
+  #madeSocket: HostSocketInode | undefined;
   /** How long names and attributes are believed; 0: for the length of one system call. */
   readonly cacheNs: number;
   /** By host device: whether it is a file system of the host's kernel, which is not shown. */
@@ -110,6 +116,7 @@ export class HostSuperBlock extends SuperBlock {
     this.source = tag;
     this.fs = directory.fs;
     this.flags = openFlagsOf(directory.fs);
+    this.sockets = directory.sockets;
     this.options = options;
     this.cacheNs = options.cacheMs * 1e6;
     this.isReadOnly = directory.isReadOnly || options.isReadOnly;
@@ -164,6 +171,7 @@ export class HostSuperBlock extends SuperBlock {
   override shutdown(): void {
     this.sync();
     this.dropCreated();
+    this.madeSocket(undefined);
     for (const inode of this.#inodes.values()) inode.evict();
     this.#inodes.clear();
     this.tree.close();
@@ -301,6 +309,21 @@ export class HostSuperBlock extends SuperBlock {
     this.#created = undefined;
   }
 
+  /** A socket was bound; the one before it has been taken, or was made by mknod(2) and is only a file. */
+  madeSocket(inode: HostSocketInode | undefined): void {
+    const before = this.#madeSocket;
+    this.#madeSocket = inode;
+    const bound = before?.takeBound();
+    if (bound !== undefined) this.sockets?.release(bound);
+  }
+
+  /** For a file that gets its own name later. */
+  randomName(): string {
+    const bytes = new Uint8Array(8);
+    this.kernel.machine.random(bytes);
+    return [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
+  }
+
   /** The permission bits to put on a host file. */
   hostMode(mode: number, isDirectory: boolean): number {
     return isDirectory || this.options.allowsSetId ? mode & 0o7777 : mode & 0o1777;
@@ -333,6 +356,8 @@ export class HostSuperBlock extends SuperBlock {
     }
     if (type === S_IFREG) return new HostFileInode(this, stats, parent, name);
     if (type === S_IFLNK) return new HostSymlinkInode(this, stats, parent, name);
+    if (type === S_IFSOCK && this.sockets !== undefined)
+      return new HostSocketInode(this, this.sockets, stats, parent, name);
     return new HostSpecialInode(this, stats, parent, name);
   }
 
