@@ -115,6 +115,7 @@ function useMemory(guest: TestGuest, task: Task): void {
   memory.mmap({ at: 0, length: 0x10000, prot: 3, flags: 0x22 });
   const child = guest.fork(task);
   guest.call(child, 'exit_group', 0);
+  if (guest.call(task, 'wait4', child.tid, 0, 0, 0) !== child.tid) throw new Error('the child is no zombie');
   verifySpace(memory);
 }
 
