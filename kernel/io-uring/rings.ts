@@ -53,6 +53,7 @@ export class SharedRings implements PageStore {
     this.#words = memory.physical.words;
     this.#bytes = memory.physical.bytes;
     this.cache = new PageCache(memory, this);
+    this.cache.isPinned = true;
     this.#arrayAt = CQES + cqEntries * CQE_SIZE;
     const ringBytes = this.#arrayAt + (hasArray ? sqEntries * 4 : 0);
     try {

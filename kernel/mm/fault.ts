@@ -98,7 +98,10 @@ function faultIn(space: MemoryMap, vma: Vma, page: number, isWrite: boolean): Fa
   if (entry !== 0) copyOnWrite(space, page, entry);
   else if (vma.hugeShift !== 0) return faultHuge(space, vma, page);
   else if (isWrite) {
-    space.mapPage(page, space.memory.allocateZeroed(), PTE_ANON | PTE_READ | PTE_WRITE);
+    const isFixed = space.isNative && (vma.flags & vm.VM_GROWSDOWN) !== 0;
+    const frame = isFixed ? space.memory.allocateFixed() : space.memory.allocate();
+    space.memory.clear(frame);
+    space.mapPage(page, frame, PTE_ANON | PTE_READ | PTE_WRITE);
   } else space.mapPage(page, space.memory.zeroFrame, PTE_ZERO | PTE_READ);
   return FAULT_DONE;
 }
@@ -175,14 +178,17 @@ function faultHuge(space: MemoryMap, vma: Vma, page: number): FaultKind {
     space.mapPage(page, memory.allocateZeroed(), PTE_ANON | PTE_READ | PTE_WRITE);
     return FAULT_DONE;
   }
-  return mapBlock(space, vma, first) ? FAULT_DONE : FAULT_BUS;
+  return mapBlock(space, vma, first, 'fault') ? FAULT_DONE : FAULT_BUS;
 }
 
-/** Backs the block that begins at `first` with contiguous frames of zeros. False if there are none. */
-export function mapBlock(space: MemoryMap, vma: Vma, first: number): boolean {
+/**
+ * Backs the block that begins at `first` with contiguous frames of zeros. False if there are none. In a 'fault' none are
+ * made contiguous: an instruction may be half done, with the places of other pages already found.
+ */
+export function mapBlock(space: MemoryMap, vma: Vma, first: number, how: 'fault' | 'call'): boolean {
   const { memory } = space;
   const order = vma.hugeShift - PAGE_SHIFT;
-  const frame = memory.allocateBlock(order);
+  const frame = how === 'call' ? memory.allocateRun(1 << order, 1 << order) : memory.allocateBlock(order);
   if (frame === 0) return false;
   memory.clear(frame, 1 << order);
   mapFrames(space, vma, first, frame, 1 << order);

@@ -46,6 +46,35 @@ describe('the frame allocator', () => {
     expect(() => frames.get(frame)).toThrow(/free/);
   });
 
+  test('gives fixed blocks from the end, in the highest place that is free', () => {
+    const frames = new FrameAllocator(1, 4090);
+    const next = random(5);
+    expect(frames.allocateHigh(0)).toBe(4089);
+    expect(frames.allocateHigh(0)).toBe(4088);
+    expect(frames.allocateHigh(4)).toBe(4064);
+    expect(frames.allocateHigh(2)).toBe(4084);
+    frames.put(4089 as FrameNumber);
+    expect(frames.allocateHigh(0)).toBe(4089);
+    expect(frames.allocateHigh(9)).toBe(3072);
+    expect(frames.allocateHigh(12)).toBe(0);
+    frames.verify();
+    const taken: number[] = [];
+    for (let i = 0; i < 2000; i++) {
+      const order = next(4);
+      const block = next(2) === 0 ? frames.allocateHigh(order) : frames.allocate(order);
+      if (block === 0) continue;
+      expect(block % (1 << order)).toBe(0);
+      for (let j = 0; j < 1 << order; j++) taken.push(block + j);
+      while (next(3) === 0 && taken.length > 0)
+        frames.put(taken.splice(next(taken.length), 1)[0] as FrameNumber);
+      if (i % 100 === 0) frames.verify();
+    }
+    expect(new Set(taken).size).toBe(taken.length);
+    frames.verify();
+    while (frames.allocateHigh(0) !== 0);
+    expect(frames.freeFrames).toBe(0);
+  });
+
   test('gives a run of any length, the highest there is, and keeps what is left of the blocks', () => {
     const frames = new FrameAllocator(1, 4096);
     const low = frames.allocate();

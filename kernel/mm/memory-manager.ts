@@ -10,6 +10,7 @@ import type { PageCache } from './page-cache.ts';
 import type { FrameNumber, PhysicalMemory } from './physical-memory.ts';
 import type { MappingSpace } from './vma.ts';
 import { AddressSpace } from './address-space.ts';
+import { compactRun } from './compaction.ts';
 import { FrameAllocator } from './frame-allocator.ts';
 import { ImagePlaces } from './image-places.ts';
 import { OVERCOMMIT_ALWAYS, OVERCOMMIT_GUESS } from './overcommit.ts';
@@ -46,6 +47,9 @@ export class MemoryManager {
   /** Times an OOM kill happened (oom_kill in /proc/vmstat). */
   oomKills = 0;
 
+  /** compact_* and pgmigrate_success of /proc/vmstat: requests for contiguous frames that moved others, or tried to. */
+  readonly compaction = { stalls: 0, successes: 0, failures: 0, migratedPages: 0 };
+
   /** Sysctls of /proc/sys/vm. */
   overcommitMemory: number = OVERCOMMIT_GUESS;
   overcommitRatio = 50;
@@ -60,6 +64,9 @@ export class MemoryManager {
 
   /** Kills a process to get memory back; true if there may be free frames now. Installed by oom.ts. */
   onOutOfMemory: (() => boolean) | undefined;
+
+  /** True while a native program may be using places in an address space. Installed by task/native.ts. */
+  isComputing: (space: MappingSpace) => boolean = () => true;
 
   /** Address spaces of which the current system call may hold views: see `borrow`. */
   #borrowed: MappingSpace | undefined;
@@ -129,20 +136,40 @@ export class MemoryManager {
     return frame;
   }
 
-  /** The first of 2^order contiguous frames, not cleared; 0 if no such block can be had. */
-  allocateBlock(order: number): FrameNumber {
-    const frame = this.frames.allocate(order);
-    if (frame !== 0) return frame;
-    this.reclaim(1 << order);
-    return this.frames.allocate(order);
+  /** As `allocate`, for a frame that is not to be moved: it lies among others of that kind, if possible. */
+  allocateFixed(): FrameNumber {
+    const frame = this.frames.allocateHigh(0);
+    return frame !== 0 ? frame : this.#allocateSlowly();
   }
 
-  /** The first of `count` contiguous frames from a multiple of `alignment`, not cleared; 0 if there is no such run. */
-  allocateRun(count: number, alignment: number): FrameNumber {
-    const frame = this.frames.allocateRun(count, alignment);
+  /** The first of 2^order contiguous frames that will not be moved, not cleared; 0 if no such block can be had. */
+  allocateBlock(order: number): FrameNumber {
+    const frame = this.frames.allocateHigh(order);
     if (frame !== 0) return frame;
-    this.reclaim(count);
-    return this.frames.allocateRun(count, alignment);
+    this.reclaim(1 << order);
+    return this.frames.allocateHigh(order);
+  }
+
+  /**
+   * The first of `count` contiguous frames from a multiple of `alignment`, not cleared; 0 if there is no such run. For
+   * calls that hold no views of memory and know of no frame but through its owner: others are moved to make room.
+   */
+  allocateRun(count: number, alignment: number): FrameNumber {
+    const { frames } = this;
+    const isBlock = count === alignment && (count & (count - 1)) === 0;
+    const order = 31 - Math.clz32(count);
+    const take = (): FrameNumber =>
+      isBlock ? frames.allocateHigh(order) : frames.allocateRun(count, alignment);
+    let frame = take();
+    if (frame !== 0) return frame;
+    if (frames.freeFrames < count) {
+      this.reclaim(count - frames.freeFrames);
+      frame = take();
+      if (frame !== 0) return frame;
+    }
+    frame = compactRun(this, count, alignment);
+    if (frame !== 0 && isBlock) frames.fixGroup(frame);
+    return frame;
   }
 
   /** Fills frames with zeros. */

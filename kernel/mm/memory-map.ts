@@ -98,6 +98,9 @@ export class MemoryMap implements MappingSpace {
   /** Its private pages were taken away while it dies: every further fault fails. Linux counterpart: MMF_UNSTABLE. */
   isReaped = false;
 
+  /** Of a native program: its stack lies among what is not moved, since it may look at it at any time. */
+  isNative = false;
+
   /** Some VMA has VM_SEALED. */
   hasSeals = false;
 

@@ -216,6 +216,7 @@ function sharedAnonymous(space: MemoryMap, length: number, vmFlags: number): Pag
   const cache = new PageCache(space.memory, { size: length });
   cache.chargedPages = pages;
   cache.isOwnedByMappings = true;
+  cache.isPinned = (vmFlags & vm.VM_HUGETLB) !== 0;
   return cache;
 }
 
@@ -233,7 +234,7 @@ function fillHuge(space: MemoryMap, vma: vm.Vma, content: 'zeros' | 'anything'):
     return;
   }
   for (let page = vma.firstPage; page < vma.endPage; page += pages) {
-    if (mapBlock(space, vma, page)) continue;
+    if (mapBlock(space, vma, page, 'call')) continue;
     space.zap(vma.firstPage, vma.endPage, 'all');
     vma.cache?.destroy();
     fail(ENOMEM, 'mmap: no contiguous block of that size');

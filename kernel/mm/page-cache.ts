@@ -60,6 +60,8 @@ export class PageCache {
   isOwnedByMappings = false;
   /** Pages that were charged to committedPages for the whole file; given back by destroy. */
   chargedPages = 0;
+  /** Somebody knows where its pages lie: they are not moved. */
+  isPinned = false;
   /** The addresses that were drawn for the file as a program or a library. Owned by image-places.ts. */
   imagePlace: ImagePlace | undefined;
   pageCount = 0;
@@ -288,6 +290,12 @@ export class PageCache {
     if (this.pageCount++ === 0) this.memory.caches.add(this);
     this.memory.cachedPages++;
     if (this.isShmem) this.memory.shmemPages++;
+  }
+
+  /** The page has been moved to another frame, with all references to it (compaction.ts). */
+  moved(index: number, frame: FrameNumber): void {
+    const flags = this.#pages.get(index) & ((1 << FRAME_SHIFT) - 1);
+    this.#pages.set(index, (frame << FRAME_SHIFT) | flags);
   }
 
   #readIn(index: number): FrameNumber {

@@ -8,6 +8,8 @@ import type { File } from '../fs/file.ts';
 import type { AddressSpace } from './address-space.ts';
 import { random, testFile, testMemory, TestStore, verifySpace } from './testing.ts';
 import { errnoOf } from '../testing.ts';
+import type { FrameNumber } from './physical-memory.ts';
+import { compactAll } from './compaction.ts';
 import { PageCache } from './page-cache.ts';
 
 const PAGE = 4096;
@@ -45,6 +47,9 @@ function soak(seed: number, steps: number, frames: number): void {
   const cache = new PageCache(memory, store);
   const file: File = testFile(cache);
   const processes: Process[] = [{ space: memory.createAddressSpace(), pages: [] }];
+
+  /** Frames that nobody else knows of. */
+  const scattered: FrameNumber[] = [];
 
   const show = (page: ModelPage): number | 'fault' => {
     if (page.prot === 0) return 'fault';
@@ -189,6 +194,28 @@ function soak(seed: number, steps: number, frames: number): void {
     function reclaim() {
       memory.reclaim(1 + next(20));
     },
+    function compact() {
+      if (next(4) === 0) return compactAll(memory);
+      const count = 16 << next(6);
+      const run = memory.allocateRun(count, 16 << next(3));
+      for (let i = 0; run !== 0 && i < count; i++) {
+        memory.clear((run + i) as FrameNumber);
+        memory.frames.put((run + i) as FrameNumber);
+      }
+    },
+    function fragment() {
+      for (let i = next(60); i > 0; i--) {
+        const frame = memory.frames.allocate();
+        if (frame === 0) break;
+        scattered.push(frame);
+      }
+      const frames = scattered.splice(0).sort(() => next(3) - 1);
+      while (frames.length > 0) {
+        const frame = frames.pop()!;
+        if (next(8) === 0 && scattered.length < 20) scattered.push(frame);
+        else memory.frames.put(frame);
+      }
+    },
   ];
 
   for (let step = 0; step < steps; step++) {
@@ -202,6 +229,7 @@ function soak(seed: number, steps: number, frames: number): void {
   }
   check();
   for (const { space } of processes) space.put();
+  for (const frame of scattered) memory.frames.put(frame);
   cache.destroy();
   expect(memory.committedPages).toBe(0);
   expect(memory.cachedPages).toBe(0);

@@ -79,6 +79,7 @@ export function fillMemory(task: Task, mm: AddressSpace, program: NewProgram): N
   const room = stackRoom(image.argv, envp) + STACK_GAP;
   const isExecutable = image.kind === 'elf' && image.program.isStackExecutable;
   const size = Math.min(room + STACK_SLACK, Math.max(task.limit(RLIMIT_STACK), room));
+  mm.isNative = image.kind === 'native';
   mm.mapStack(top, size, isExecutable ? VM_EXEC : 0);
   let loaded: LoadedProgram | undefined;
   if (image.kind === 'elf') {

@@ -6,6 +6,7 @@
  */
 import type { ContextIndex, NativeProcessors } from '../../host/machine.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
+import type { MappingSpace } from '../mm/vma.ts';
 
 /** So many frames wait at most for a thread that computes without ever trapping: 16 MiB. */
 const MOST_DEFERRED = 4096;
@@ -32,11 +33,11 @@ export class ComputingMemory {
     this.#memory[context] = undefined;
     memory.computingThreads--;
     const count = memory.deferredFrees.length;
-    if (count > 0 && (count > MOST_DEFERRED || !this.#isUsed(memory))) memory.releaseDeferred();
+    if (count > 0 && (count > MOST_DEFERRED || !this.isUsed(memory))) memory.releaseDeferred();
   }
 
-  #isUsed(memory: AddressSpace): boolean {
-    if (memory.computingThreads === 0) return false;
+  /** Some thread computes with the memory, and does not wait. */
+  isUsed(memory: MappingSpace): boolean {
     return this.#memory.some(
       (other, context) => other === memory && !this.#processors.isWaiting(context as ContextIndex),
     );

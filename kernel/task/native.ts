@@ -71,6 +71,7 @@ export class NativeContexts {
     this.#attention = new Attention(this.#processors, kernel.physical.words);
     this.#times = new ContextTimes(this.#processors);
     this.#memory = new ComputingMemory(this.#processors);
+    kernel.memory.isComputing = space => this.#memory.isUsed(space);
     this.#tick = new NativeTick(kernel, () => this.#computing());
   }
 

@@ -46,7 +46,7 @@ export class RegisterFile {
   allocate(): number {
     let record = this.#free.pop();
     if (record === undefined) {
-      const frame = this.#memory.allocate();
+      const frame = this.#memory.allocateFixed();
       this.#used.set(frame, 0);
       const first = this.#base + frame * PAGE_SIZE;
       for (let i = PER_FRAME - 1; i > 0; i--) this.#free.push(first + i * CONTEXT_BYTES);

@@ -112,6 +112,10 @@ export function vmstat({ memory, tasks }: Kernel): string {
     pgfault: minor + major,
     pgmajfault: major,
     oom_kill: memory.oomKills,
+    pgmigrate_success: memory.compaction.migratedPages,
+    compact_stall: memory.compaction.stalls,
+    compact_fail: memory.compaction.failures,
+    compact_success: memory.compaction.successes,
   };
   return Object.entries(rows)
     .map(([name, value]) => `${name} ${value}\n`)

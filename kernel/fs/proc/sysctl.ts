@@ -8,6 +8,7 @@ import { EINVAL } from '../../abi/errno.ts';
 import { fail } from '../../errors.ts';
 import { CAP_LAST } from '../../task/credentials.ts';
 import { RELEASE, VERSION } from '../../version.ts';
+import { compactAll } from '../../mm/compaction.ts';
 import { formatUuid, openFileCount, randomUuid } from './facts.ts';
 import { ipcSysctls, mqueueLimit } from './sysctl-ipc.ts';
 import { computed, constant, integer, parseInteger, remembered, text } from './sysctl-values.ts';
@@ -199,7 +200,11 @@ const fsEntries: Entries = {
 
 const vmEntries: Entries = {
   admin_reserve_kbytes: remembered('vm/admin_reserve_kbytes', 8192, [0, MAX]),
-  compact_memory: file<Kernel>(undefined, { mode: 0o200, isStrict: true, write: () => {} }),
+  compact_memory: file<Kernel>(undefined, {
+    mode: 0o200,
+    isStrict: true,
+    write: kernel => compactAll(kernel.memory),
+  }),
   dirty_background_bytes: remembered('vm/dirty_background_bytes', 0, [0, MAX]),
   dirty_background_ratio: remembered('vm/dirty_background_ratio', 10, [0, 100]),
   dirty_bytes: remembered('vm/dirty_bytes', 0, [0, MAX]),
