@@ -199,7 +199,7 @@ export interface HostDirectory {
 export interface HostSockets {
   /** Connects to the socket at `path`, at once or not at all: a port. EAGAIN: not now. */
   connect(path: string): number;
-  /** Makes a socket at `path`, where nothing is. Nobody can use it before `listen`. */
+  /** Makes a socket at `path`, where nothing is. Who connects before `listen` is refused, or waits for it. */
   bind(path: string): number;
   listen(socket: number, backlog: number): void;
   /** The port of the next connection to a socket; undefined if there is none now. */

@@ -19,12 +19,14 @@ import {
 const MAX_SOCKETS = 512;
 /** Bytes of a socket's path, without the NUL: sockaddr_un. Longer ones would be cut off. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+/** So many connections wait for listen(2). */
+const EARLY = 16;
 /** How long an end waits for others to take what the guest has written. */
 const FLUSH_MS = 1000;
 
 interface Bound {
   readonly server: Server;
-  /** -1: listen(2) was not called yet. */
+  /** What listen(2) said. */
   backlog: number;
   /** Connections that the kernel has not taken, by port. */
   readonly waiting: Map<number, SocketBridge>;
@@ -144,7 +146,7 @@ export class SocketServer {
         return this.#answer(number, { kind: 'failure', code: 'ENFILE' });
       }
       const socket = this.#ports.reserve();
-      this.#bound.set(socket, { server, backlog: -1, waiting: new Map() });
+      this.#bound.set(socket, { server, backlog: EARLY, waiting: new Map() });
       server.on('connection', connection => this.#connected(socket, connection));
       this.#answer(number, { kind: 'value', value: socket });
     });

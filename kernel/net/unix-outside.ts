@@ -7,8 +7,8 @@
  * the back-pressure of both rings.
  *
  * Linux: the peer's credentials are known, files can be sent (here EINVAL), and shutdown(SHUT_RD) makes the peer's
- * writes fail (here what comes is dropped). The peer is told of a connection that waits before it is accepted, as on
- * Linux; but beyond the backlog it is closed again, not kept waiting.
+ * writes fail (here what comes is dropped). Who connects between bind(2) and listen(2) is refused (here, on Node, it
+ * waits), and who finds the backlog full waits (here it is connected and disconnected).
  */
 import type { HostSockets, Port } from '../../host/machine.ts';
 import { ECONNRESET, EIO } from '../abi/errno.ts';

@@ -199,6 +199,7 @@ export class UnixSocket extends Socket {
     this.state = 'listening';
     this.#credentials = credentialsOf(task);
     this.wakeSenders();
+    this.#outside?.takeConnections();
   }
 
   override connect(task: Task, bytes: Uint8Array): number {

@@ -11,6 +11,7 @@ import { killall } from './killall.ts';
 import { lsof } from './lsof.ts';
 import { mount } from './mount.ts';
 import { mountpoint } from './mountpoint.ts';
+import { nc } from './nc/nc.ts';
 import { pgrep, pkill } from './pgrep.ts';
 import { pidof } from './pidof.ts';
 import { ps } from './ps/ps.ts';
@@ -45,6 +46,8 @@ export const programs: Record<string, Main> = {
   mesg,
   mount,
   mountpoint,
+  nc,
+  netcat: nc,
   pgrep,
   pidof,
   pkill,

@@ -25,6 +25,25 @@ export function bindUnix(fd: number, path: string): void {
 export function connectUnix(fd: number, path: string): void {
   withAddress(path, (at, length) => syscall(nr.SYS_connect, fd, at, length));
 }
+/** `address`: a sockaddr with its family. */
+export function bind(fd: number, address: Uint8Array): void {
+  withBytes(address, at => syscall(nr.SYS_bind, fd, at, address.length));
+}
+export function connect(fd: number, address: Uint8Array): void {
+  withBytes(address, at => syscall(nr.SYS_connect, fd, at, address.length));
+}
+export function getsockname(fd: number): Uint8Array {
+  return nameOf(nr.SYS_getsockname, fd);
+}
+export function getpeername(fd: number): Uint8Array {
+  return nameOf(nr.SYS_getpeername, fd);
+}
+/** An option that is a number. */
+export function setsockopt(fd: number, level: number, name: number, value: number): void {
+  withBytes(new Uint8Array(Int32Array.of(value).buffer), at =>
+    syscall(nr.SYS_setsockopt, fd, level, name, at, 4),
+  );
+}
 export function listen(fd: number, backlog: number): void {
   syscall(nr.SYS_listen, fd, backlog);
 }
@@ -34,6 +53,18 @@ export function accept4(fd: number, flags = 0): number {
 }
 export function shutdown(fd: number, how: number): void {
   syscall(nr.SYS_shutdown, fd, how);
+}
+
+/** The most that a sockaddr takes: sockaddr_storage. */
+const MAX_ADDRESS = 128;
+
+function nameOf(call: number, fd: number): Uint8Array {
+  return withBuffer(4 + MAX_ADDRESS, buffer => {
+    const view = viewOf(buffer.bytes);
+    view.setUint32(0, MAX_ADDRESS, true);
+    syscall(call, fd, buffer.address + 4, buffer.address);
+    return buffer.bytes.slice(4, 4 + Math.min(MAX_ADDRESS, view.getUint32(0, true)));
+  });
 }
 
 /** struct sockaddr_un with a path, which is a byte string. */
