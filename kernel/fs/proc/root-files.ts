@@ -19,10 +19,12 @@ import { sysrqTrigger } from './sysrq.ts';
 import { directory, file, fixed, link } from './tree.ts';
 
 export const rootEntries: Readonly<Record<string, TreeNode<Kernel>>> = {
-  buddyinfo: file(
-    ({ memory }) =>
-      `Node 0, zone   Normal ${'     0 '.repeat(10)}${String(memory.freePages >>> 10).padStart(6)} \n`,
-  ),
+  buddyinfo: file(({ memory }) => {
+    const counts = memory.frames.freeBlocks();
+    const largest = counts.slice(10).reduce((sum, count, i) => sum + (count << i), 0);
+    const columns = [...counts.slice(0, 10), largest].map(count => `${String(count).padStart(6)} `);
+    return `Node 0, zone   Normal ${columns.join('')}\n`;
+  }),
   calls: file(({ callRings }) => callRings?.show() ?? '', { mode: 0o400 }),
   cgroups: fixed('#subsys_name\thierarchy\tnum_cgroups\tenabled'),
   cmdline: file(kernel => `${fromText(kernel.params.commandLine)}\n`),
