@@ -178,6 +178,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
     ]);
     this.#threads.clear();
     this.#ports.clear();
+    this.#consoleChanged = () => {};
     this.removeAllListeners();
   }
 
