@@ -149,7 +149,11 @@ function sysMknodat(task: Task, args: Args): number {
 
 function mknodat(task: Task, dirfd: number, at: number, mode: number, device: number): number {
   const node = atName(task, dirfd, at);
-  makeNode(node.context, node.at, node.name, mode, device);
+  const { dentry } = makeNode(node.context, node.at, node.name, mode, device);
+  // A socket that is made here, and not by bind(2), has only a name.
+  const outside = dentry.inode!.outsideSocket();
+  const bound = outside?.takeBound();
+  if (bound !== undefined) outside!.sockets.release(bound);
   return 0;
 }
 

@@ -23,7 +23,7 @@ import {
   setsockopt,
   socket,
 } from '../../libc/socket.ts';
-import { stderr } from '../../libc/stdio.ts';
+import { stderr, stdout } from '../../libc/stdio.ts';
 import { errorText, warn } from '../../libc/stdlib.ts';
 import { close } from '../../libc/unistd.ts';
 import { AddressError, inetAddress, inetText, parsePort } from './address.ts';
@@ -50,8 +50,12 @@ type Place =
   | { readonly host: string; readonly port: number; readonly source: number | undefined };
 
 export function nc(argv: string[]): number {
-  const options = parse(argv, { short: '46dhklNnp:q:Uvw:z', long: { help: 'h' }, usage });
+  const options = parse(argv, { short: '46dhklNnp:q:Uvw:z', usage });
   const { operands } = options;
+  if (options.has('h')) {
+    stdout.write(usage);
+    return 0;
+  }
   try {
     const place = placeOf(options);
     if (place === undefined || (options.has('l') && options.has('z')))
