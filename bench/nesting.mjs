@@ -41,6 +41,9 @@ const source = fileURLToPath(new URL('programs/depth.c', import.meta.url));
 const hasCompiler = spawnSync('gcc', ['-O2', '-static', '-o', join(folder, 'depth'), source]).status === 0;
 if (!hasCompiler) console.log('no gcc here: no figures of translated programs');
 
+/** A kernel that has just booted is not compiled yet, at whatever depth: the last rounds count. */
+const ROUNDS = 30;
+const WARM_ROUNDS = 10;
 const depths = values.depths.split(',').map(Number);
 const figures = new Map();
 function note(name, depth, value) {
@@ -65,14 +68,14 @@ try {
       if (native.code !== 0) throw new Error(`depth ${depth}: ${native.stderr}`);
       note('null call, native (ns)', depth, median(native.stdout.trim().split('\n').map(Number)));
       if (!hasCompiler) continue;
-      const { stdout, stderr, code } = await guest.exec('sh', ['-c', `exec ${lodger} /tools/depth 5`]);
+      const { stdout, stderr, code } = await guest.exec('sh', ['-c', `exec ${lodger} /tools/depth ${ROUNDS}`]);
       if (code !== 0) throw new Error(`depth ${depth}: ${stderr}`);
       for (const [what, name] of [
         ['call', 'null call, translated (ns)'],
         ['loop', 'computing loop, translated (ns a turn)'],
       ]) {
         const list = [...stdout.matchAll(new RegExp(`^${what} (.*)$`, 'gm'))].map(match => Number(match[1]));
-        note(name, depth, median(list));
+        note(name, depth, median(list.slice(-WARM_ROUNDS)));
       }
     }
   }
