@@ -37,8 +37,9 @@ import type { Mapping } from './window.ts';
 
 /** Threads that stay ready while the guest does nothing. */
 const SPARE_THREADS = 2;
-/** How long a surplus thread stays. */
+/** How long a surplus thread stays at least, and at most when nothing changes: an idle guest is not to be woken often. */
 const SURPLUS_SECONDS = 1;
+const LONGEST_SURPLUS_SECONDS = 64;
 
 /**
  * What a thread finds at the address with which it begins, in words. TID is cleared when it has ended. Offsets are those
@@ -68,6 +69,7 @@ export class ProgramThreads {
   #waiting = 0;
   /** STARTS of each context when the surplus was last looked at; undefined: no look is planned. */
   #startsBefore: Int32Array | undefined;
+  #surplusSeconds = SURPLUS_SECONDS;
 
   /** `log` is told what goes wrong. */
   constructor(boardMapping: Mapping, window: Mapping, log: (text: string) => void) {
@@ -99,7 +101,9 @@ export class ProgramThreads {
       if (!this.#startOne(context)) return;
       started++;
     }
-    if (count > 0) this.#planShrink();
+    if (count <= 0) return;
+    this.#surplusSeconds = SURPLUS_SECONDS;
+    this.#planShrink();
   }
 
   /** False if the outer guest gives no more threads. */
@@ -161,7 +165,7 @@ export class ProgramThreads {
   #planShrink(): void {
     if (this.#startsBefore !== undefined) return;
     this.#startsBefore = Int32Array.from({ length: MAX_CONTEXTS }, (_, context) => this.#startsOf(context));
-    alarm(SURPLUS_SECONDS);
+    alarm(this.#surplusSeconds);
   }
   /** Ends the threads that are idle and have run nothing meanwhile, but for the spare ones. */
   #shrink(): void {
@@ -178,6 +182,7 @@ export class ProgramThreads {
       this.#end(context);
       alive--;
     }
+    this.#surplusSeconds = Math.min(this.#surplusSeconds * 2, LONGEST_SURPLUS_SECONDS);
     if (alive > SPARE_THREADS) this.#planShrink();
   }
   #startsOf(context: number): number {
