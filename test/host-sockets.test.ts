@@ -2,6 +2,7 @@
  * Unix sockets in a mounted directory: guests talk to one another and to programs of the host, as programs of one Linux
  * system do.
  */
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buffer, text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Guest } from '../host/api/index.ts';
-import { activeResources, bootGuest, lodger, sh } from './guest.ts';
+import { activeResources, bootGuest, cli, lodger, sh } from './guest.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'lodger-sockets-'));
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
@@ -190,6 +191,19 @@ describe('a mount without `sockets`', () => {
     expect(stdout).toBe('socket\nhost\n');
     expect(stderr).toBe('nc: unix connect failed: Connection refused\nnc: Operation not permitted\n');
     expect(isConnected).toBe(false);
+  });
+
+  it('is what the command line gives unless it says otherwise', async () => {
+    await serve('host', socket => socket.end('hello\n'));
+    const run = async (mount: string): Promise<string> => {
+      const args = ['-v', mount, '--', 'nc', '-d', '-U', '/s/host'];
+      const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const output = await Promise.all([text(child.stdout), text(child.stderr)]);
+      return output.join('');
+    };
+    expect(await run(`${folder}:/s:ro,sockets`)).toBe('hello\n');
+    expect(await run(`${folder}:/s:sockets`)).toBe('hello\n');
+    expect(await run(`${folder}:/s`)).toBe('nc: unix connect failed: Connection refused\n');
   });
 
   it('a read-only one with `sockets` lets the guest connect, not bind', async () => {

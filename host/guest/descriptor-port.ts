@@ -88,7 +88,7 @@ export class DescriptorPort implements Port {
     this.#input = input < 0 ? -1 : this.#prepare(input);
     if (output < 0) this.#output = -1;
     else this.#output = output === input ? this.#input : this.#prepare(output);
-    this.#isConnection = input >= 0 && input === output && (fstat(input).mode & S_IFMT) === S_IFSOCK;
+    this.#isConnection = input >= 0 && input === output && (fstat(this.#input).mode & S_IFMT) === S_IFSOCK;
     this.#isInputEnded = input < 0;
     this.#isOutputClosed = output < 0;
     this.sizeChanged();

@@ -46,9 +46,8 @@ export class NodeSockets implements HostSockets {
     return socket;
   }
 
-  listen(socket: number, backlog: number): void {
-    this.#call({ kind: 'listen', socket, backlog });
-  }
+  /** Node listens at once: who has connected already waits for `accept`. */
+  listen(): void {}
 
   accept(socket: number): number | undefined {
     while (this.#receive() !== undefined);

@@ -18,8 +18,7 @@ export interface SocketChannel {
 /** What is answered with a value. */
 export type SocketCall =
   | { readonly kind: 'connect'; readonly path: string } // PortMessage
-  | { readonly kind: 'bind'; readonly path: string } // the socket's number
-  | { readonly kind: 'listen'; readonly socket: number; readonly backlog: number };
+  | { readonly kind: 'bind'; readonly path: string }; // the socket's number
 
 export type SocketRequest =
   | (SocketCall & { readonly number: number })

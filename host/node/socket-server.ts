@@ -19,15 +19,13 @@ import {
 const MAX_SOCKETS = 512;
 /** Bytes of a socket's path, without the NUL: sockaddr_un. Longer ones would be cut off. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
-/** So many connections wait for listen(2). */
-const EARLY = 16;
+/** So many connections to one socket wait for the kernel to take them, besides those in its own backlog. */
+const MAX_WAITING = 128;
 /** How long an end waits for others to take what the guest has written. */
 const FLUSH_MS = 1000;
 
 interface Bound {
   readonly server: Server;
-  /** What listen(2) said. */
-  backlog: number;
   /** Connections that the kernel has not taken, by port. */
   readonly waiting: Map<number, SocketBridge>;
 }
@@ -81,11 +79,6 @@ export class SocketServer {
         return this.#connect(request.path, request.number);
       case 'bind':
         return this.#bind(request.path, request.number);
-      case 'listen': {
-        const bound = this.#bound.get(request.socket);
-        if (bound !== undefined) bound.backlog = request.backlog;
-        return this.#answer(request.number, { kind: 'value', value: undefined });
-      }
       case 'taken':
         this.#bound.get(request.socket)?.waiting.delete(request.port);
         return;
@@ -146,7 +139,7 @@ export class SocketServer {
         return this.#answer(number, { kind: 'failure', code: 'ENFILE' });
       }
       const socket = this.#ports.reserve();
-      this.#bound.set(socket, { server, backlog: EARLY, waiting: new Map() });
+      this.#bound.set(socket, { server, waiting: new Map() });
       server.on('connection', connection => this.#connected(socket, connection));
       this.#answer(number, { kind: 'value', value: socket });
     });
@@ -154,7 +147,7 @@ export class SocketServer {
 
   #connected(socket: number, connection: Socket): void {
     const bound = this.#bound.get(socket);
-    if (bound === undefined || bound.waiting.size > bound.backlog || this.#isFull) {
+    if (bound === undefined || bound.waiting.size >= MAX_WAITING || this.#isFull) {
       connection.destroy();
       return;
     }

@@ -223,7 +223,7 @@ describe('a listener', () => {
     c.arriving.push(11);
     c.changed(5);
     c.call('close', listener);
-    expect(c.released.toSorted()).toEqual([11, 5].toSorted());
+    expect(new Set(c.released)).toEqual(new Set([5, 11]));
     c.released.length = 0;
     const datagram = c.call('socket', abi.AF_UNIX, abi.SOCK_DGRAM, 0) as number;
     expect(c.at('bind', datagram, '/d')).toBe(0);

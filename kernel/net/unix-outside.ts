@@ -7,8 +7,8 @@
  * the back-pressure of both rings.
  *
  * Linux: the peer's credentials are known, files can be sent (here EINVAL), and shutdown(SHUT_RD) makes the peer's
- * writes fail (here what comes is dropped). Who connects between bind(2) and listen(2) is refused (here, on Node, it
- * waits), and who finds the backlog full waits (here it is connected and disconnected).
+ * writes fail (here what comes is dropped). Who connects between bind(2) and listen(2) is refused, and who finds the
+ * backlog full waits in connect(2) (here both may be connected, and wait for accept(2)).
  */
 import type { HostSockets, Port } from '../../host/machine.ts';
 import { ECONNRESET, EIO } from '../abi/errno.ts';
