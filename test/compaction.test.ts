@@ -6,7 +6,7 @@ import { bootGuest, sh } from './guest.ts';
 import { testPrograms } from './program.ts';
 
 const FRAGMENT =
-  'mkdir /tmp/files && mount -t tmpfs -o size=90% none /tmp/files && fragment /tmp/files 6000 && cat /proc/buddyinfo';
+  'mkdir /tmp/files && mount -t tmpfs -o size=100% none /tmp/files && fragment /tmp/files 6000 && cat /proc/buddyinfo';
 const CHECK = 'fragment /tmp/files 6000 check';
 
 /** Free blocks of 2 MiB and more. */
@@ -39,6 +39,25 @@ it('all memory is made whole on demand', { timeout: 60_000 }, async () => {
   expect(wholeBlocks(stdout.split('\n')[0]!)).toBeGreaterThan(before + 20);
 });
 
+const PYTHON_PATH = '/usr/bin/python3';
+
+it.skipIf(!existsSync(PYTHON_PATH))(
+  'the first translated program finds room for the tables of the processor',
+  { timeout: 60_000 },
+  async () => {
+    const guest = await bootGuest({
+      memory: '256M',
+      programs: await testPrograms('fragment'),
+      mounts: { '/host': { source: '/', readOnly: true } },
+    });
+    const { stdout } = await sh(guest, FRAGMENT.replace('6000', '7880'));
+    expect(wholeBlocks(stdout)).toBeLessThan(4);
+    const python = await sh(guest, `chroot /host ${PYTHON_PATH} -c 'print(6 * 7)'; dmesg | grep memory`);
+    expect(python).toMatchObject({ stdout: '42\n', stderr: '' });
+    expect((await sh(guest, CHECK.replace('6000', '7880'))).stdout).toBe('unchanged\n');
+  },
+);
+
 /** Two processes that share most of their memory, and look after it all the time until there is a file. */
 const PYTHON = `
 import os, sys
@@ -58,7 +77,7 @@ while rounds < 2 or not os.path.exists('/tmp/stop'):
 if child != 0: sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 `;
 
-it.skipIf(!existsSync('/usr/bin/python3'))(
+it.skipIf(!existsSync(PYTHON_PATH))(
   'programs keep what they have in memory meanwhile',
   { timeout: 120_000 },
   async () => {

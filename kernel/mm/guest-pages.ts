@@ -20,6 +20,16 @@ export const accessNames = {
   [ACCESS_EXECUTE]: 'exec',
 } as const;
 
+/** Frames for the first tables of the processor: page maps of 8 MiB, which begin at a multiple of that, and more. */
+const MAP_FRAMES = 2048;
+const TABLE_FRAMES = MAP_FRAMES + 512;
+
+/** The processor has found no memory for its tables. True: now there is some, since others were moved. */
+export function makeRoomForTables(memory: MemoryManager): boolean {
+  memory.endBorrowing(); // it has returned, and knows of no page
+  return memory.makeRoom(TABLE_FRAMES, MAP_FRAMES);
+}
+
 class SpacePages implements GuestPages {
   readonly #space: AddressSpace;
   readonly #base: number;

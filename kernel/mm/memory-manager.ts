@@ -172,6 +172,21 @@ export class MemoryManager {
     return frame;
   }
 
+  /** Moves frames so that there is such a run. False: there was one before, or none can be made. */
+  makeRoom(count: number, alignment: number): boolean {
+    const give = (first: number): void => {
+      for (let i = 0; i < count; i++) this.frames.put((first + i) as FrameNumber);
+    };
+    const before = this.frames.allocateRun(count, alignment);
+    if (before !== 0) {
+      give(before);
+      return false;
+    }
+    const made = this.allocateRun(count, alignment);
+    if (made !== 0) give(made);
+    return made !== 0;
+  }
+
   /** Fills frames with zeros. */
   clear(frame: FrameNumber, count = 1): void {
     clearBytes(this.physical.bytes, frame * PAGE_SIZE, (frame + count) * PAGE_SIZE);

@@ -32,7 +32,7 @@ import {
   TRAP_TRACE,
 } from '../abi/signal.ts';
 import { FAULT_DONE, FAULT_OOM, faultSignal } from '../mm/fault.ts';
-import { accessNames } from '../mm/guest-pages.ts';
+import { accessNames, makeRoomForTables } from '../mm/guest-pages.ts';
 import { PAGE_SHIFT } from '../mm/physical-memory.ts';
 import { PTE_READ } from '../mm/page-table.ts';
 import { field, instructionPointer, stackPointer } from './registers.ts';
@@ -91,8 +91,9 @@ function isBreakpoint({ trace }: Task): boolean {
   return trace !== undefined && !trace.isStepping && (trace.debug.status & 0xfn) !== 0n;
 }
 
-/** The processor has no memory for its own tables, so the task cannot go on. */
+/** The processor has no memory for its own tables: if none can be made, the task cannot go on. */
 function killForNoMemory(task: Task): void {
+  if (makeRoomForTables(task.kernel.memory)) return;
   task.kernel.log.error(
     `Out of memory: Killed process ${task.group.tgid} (${task.comm}): no frames for its code`,
   );

@@ -70,6 +70,30 @@ describe('a translated program', () => {
     expect(kept(other, 0)).toBe(other.tid);
   });
 
+  it('whose tables find room when frames are moved goes on', () => {
+    const guest = new ProgramGuest();
+    const { memory } = guest.kernel;
+    const task = guest.task();
+    let hasRoom = false;
+    memory.makeRoom = () => (hasRoom = true);
+    const look = (): number | undefined => (hasRoom ? undefined : cpu.TRAP_NO_MEMORY);
+    guest.run(task, look, ...call('getpid'), keep(0), ...call('pause'));
+    expect(kept(task, 0)).toBe(task.tid);
+    expect(hasRoom).toBe(true);
+  });
+
+  it('keeps its pages while the processor looks for memory', () => {
+    const guest = new ProgramGuest();
+    const task = guest.task();
+    let isKept = false;
+    const look = (): number => {
+      isKept = guest.kernel.memory.isBorrowed(task.mm!);
+      return cpu.TRAP_NO_MEMORY;
+    };
+    guest.run(task, look);
+    expect(isKept).toBe(true);
+  });
+
   it('that computes leaves time to others, to timers and to signals', () => {
     const guest = new ProgramGuest();
     const [busy, other] = [guest.task(), guest.task()];

@@ -56,6 +56,8 @@ export function runProgram(task: Task): void {
     const at = task.registers >>> 2;
     const space = processorSpace(processor, task.mm!, base);
     kernel.memory.endBorrowing();
+    // The processor may need memory for its tables between the moment when it finds where code lies and its use of that.
+    kernel.memory.borrow(task.mm!);
     const fuel = fuelFor(task, timers.nextDeadlineNs - slice.lookedNs);
     let trap: number;
     if (task.trace !== undefined && isSteppedByTracer(task.trace)) {
