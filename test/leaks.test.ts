@@ -154,3 +154,11 @@ it('refuses everything after shutdown, at once', async () => {
   await expect(child.kill()).rejects.toThrow(/the guest stopped/);
   await expect(child.exited).rejects.toThrow(/the guest stopped/);
 });
+
+it('ends a guest whose init hears the wish to power off and goes on', { timeout: 20_000 }, async () => {
+  const deaf = 'init=/bin/sh -- -c "trap true USR2; while :; do sleep 1; done"';
+  const guest = await lodger.boot({ kernelParameters: deaf });
+  expect((await guest.exec('echo', ['up'])).stdout).toBe('up\n');
+  await guest.shutdown();
+  expect(guest.threadCount).toBe(0);
+});
