@@ -273,6 +273,25 @@ describe('a guest in a guest', () => {
     expect((await outerServes).stdout).toBe('x\n');
   });
 
+  it('passes megabytes in both directions, whoever is slow', async () => {
+    const outer = await bootGuest({ ...sharing(), memory: '256M' });
+    const shared = { '/run/shared': { source: '/run/shared', sockets: true } };
+    const inner = await outer.boot({ memory: '48M', mounts: shared });
+    const input = randomBytes(5 * 2 ** 20);
+    const md5 = createHash('md5').update(input).digest('hex');
+    const received = sh(inner, 'nc -lU /run/shared/in </dev/null | (sleep 1; md5sum)');
+    const into = await connectSoon('in');
+    into.end(input);
+    expect((await received).stdout).toBe(`${md5}  -\n`);
+    into.destroy();
+
+    const sent = inner.exec('nc', ['-N', '-lU', '/run/shared/out'], { input });
+    const from = await connectSoon('out');
+    await delay(500);
+    expect((await buffer(from)).equals(input)).toBe(true);
+    await sent;
+  });
+
   it('needs `sockets` too', async () => {
     await serve('host', socket => socket.end('hello\n'));
     const outer = await bootGuest({ ...sharing(), memory: '256M' });

@@ -65,6 +65,8 @@ class ByteQueue {
 export interface PortDescriptors {
   readonly input: number;
   readonly output: number;
+  /** One connected socket is both: a direction ends by shutdown(2), and at the end nobody is waited for. */
+  readonly isConnection?: boolean;
 }
 
 export class DescriptorPort implements Port {
@@ -77,18 +79,17 @@ export class DescriptorPort implements Port {
   #isInputEnded = false;
   #isOutputClosed = false;
   #isReset = false;
-  /** A socket that serves for both directions. */
   readonly #isConnection: boolean;
   /** The guest writes no more; the descriptor is closed when the rest has gone. */
   #isOutputEnding = false;
   #windowSize: Port['windowSize'] = { rows: 0, columns: 0 };
 
   /** Takes over the descriptors: they are closed with the port. The same number may serve for both directions. */
-  constructor({ input, output }: PortDescriptors) {
+  constructor({ input, output, isConnection = false }: PortDescriptors) {
     this.#input = input < 0 ? -1 : this.#prepare(input);
     if (output < 0) this.#output = -1;
     else this.#output = output === input ? this.#input : this.#prepare(output);
-    this.#isConnection = input >= 0 && input === output && (fstat(this.#input).mode & S_IFMT) === S_IFSOCK;
+    this.#isConnection = isConnection;
     this.#isInputEnded = input < 0;
     this.#isOutputClosed = output < 0;
     this.sizeChanged();

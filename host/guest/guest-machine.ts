@@ -72,7 +72,7 @@ export class GuestMachine implements Machine {
   readonly #host: NativeHost;
   readonly #ports = new Map<number, DescriptorPort>();
   readonly #sockets = new GuestSockets({
-    open: fd => this.openPort({ input: fd, output: fd }),
+    open: fd => this.openPort({ input: fd, output: fd, isConnection: true }),
     reserve: () => this.#freePort(),
     release: number => {
       if (this.#ports.get(number)?.isOver) this.#ports.delete(number);

@@ -68,7 +68,7 @@ export class GuestSockets implements HostSockets {
     try {
       return this.#ports.open(accept4(this.#bound.get(number)!, FLAGS));
     } catch (error) {
-      // EMFILE: whoever connected waits until there is a port or a descriptor.
+      // Without a descriptor, whoever has connected waits; without a port, it is disconnected.
       if (!(error instanceof SysError) || ![EAGAIN, EINTR, EMFILE, ENFILE].includes(error.errno)) throw error;
       return undefined;
     }

@@ -7,6 +7,7 @@
  * read is read here and dropped.
  */
 import type { Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
 import type { OutsidePort } from './port-ring.ts';
 
 const CHUNK_BYTES = 65536;
@@ -58,22 +59,22 @@ export class SocketBridge {
     }
   }
 
-  /** Waits until what the guest has written is the host's. */
+  /** The guest has ended: waits until what it has written is the host's. */
   async flushed(): Promise<void> {
     this.pump();
     const socket = this.#socket;
-    if (socket.closed || socket.writableLength === 0) return;
-    await new Promise<void>(resolve => {
-      socket.once('close', resolve);
-      socket.on('drain', () => {
-        if (socket.writableLength === 0) resolve();
-      });
-    });
+    if (socket.destroyed || socket.writableFinished) return;
+    if (!socket.writableEnded) socket.end();
+    // An error is an end, too.
+    await finished(socket, { readable: false }).catch(() => {});
   }
 
-  destroy(): void {
-    this.#socket.destroy();
+  /** Ends at once. Resolves when nothing is left of it. */
+  async destroy(): Promise<void> {
+    const socket = this.#socket;
+    socket.destroy();
     this.#finish();
+    if (!socket.closed) await new Promise(resolve => socket.once('close', resolve));
   }
 
   #toGuest(bytes: Buffer): void {

@@ -5,6 +5,7 @@
  */
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { RING_BYTES } from './port-ring.ts';
 import type { PortTable } from './port-table.ts';
 import { SocketBridge } from './socket-bridge.ts';
 import {
@@ -21,6 +22,8 @@ const MAX_SOCKETS = 512;
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 /** So many connections to one socket wait for the kernel to take them, besides those in its own backlog. */
 const MAX_WAITING = 128;
+/** What Node holds of each direction before it says so: as much as a port does. */
+const STREAMS = { allowHalfOpen: true, highWaterMark: RING_BYTES };
 /** How long an end waits for others to take what the guest has written. */
 const FLUSH_MS = 1000;
 
@@ -61,6 +64,9 @@ export class SocketServer {
     Atomics.add(this.#words, ANSWERED, 1);
     Atomics.notify(this.#words, ANSWERED);
     this.#port.close();
+    const listeners = [...this.#bound.values()].map(
+      ({ server }) => new Promise(resolve => server.once('close', resolve)),
+    );
     for (const socket of this.#bound.keys()) this.#release(socket);
     const flushed = [...this.#bridges.values()].map(bridge => bridge.flushed());
     let timer: NodeJS.Timeout | undefined;
@@ -69,7 +75,7 @@ export class SocketServer {
     });
     await Promise.race([Promise.all(flushed), patience]);
     clearTimeout(timer);
-    for (const bridge of this.#bridges.values()) bridge.destroy();
+    await Promise.all([...listeners, ...[...this.#bridges.values()].map(bridge => bridge.destroy())]);
   }
 
   #serve(request: SocketRequest): void {
@@ -109,7 +115,7 @@ export class SocketServer {
 
   #connect(path: string, number: number): void {
     if (!this.#isPossible(path, number)) return;
-    const socket = connect({ path, allowHalfOpen: true });
+    const socket = connect({ path, ...STREAMS });
     const failed = (error: NodeJS.ErrnoException): void =>
       this.#answer(number, { kind: 'failure', code: error.code ?? 'EIO' });
     socket.once('error', failed);
@@ -125,7 +131,7 @@ export class SocketServer {
 
   #bind(path: string, number: number): void {
     if (!this.#isPossible(path, number)) return;
-    const server = createServer({ allowHalfOpen: true });
+    const server = createServer(STREAMS);
     const failed = (error: NodeJS.ErrnoException): void =>
       this.#answer(number, { kind: 'failure', code: error.code ?? 'EIO' });
     server.once('error', failed);
@@ -176,6 +182,6 @@ export class SocketServer {
     this.#ports.close(socket);
     // Node removes the name by which it was bound, which is gone already: see hostfs.
     bound.server.close();
-    for (const bridge of bound.waiting.values()) bridge.destroy();
+    for (const bridge of bound.waiting.values()) void bridge.destroy();
   }
 }
