@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { CONTEXT_WORDS, STATE, STATE_IDLE } from '../kernel/abi/trap.ts';
-import { RECORDS, TOP, createBoard } from './board.ts';
+import { RECORDS, TOP, TRAPPED, createBoard, setBit } from './board.ts';
+import type { ContextIndex } from './machine.ts';
 import { type PoolRequest, ThreadPool } from './thread-pool.ts';
 
 it('asks again for a program that waits, when the thread that was on its way was taken by another one', () => {
@@ -27,4 +28,28 @@ it('asks again for a program that waits, when the thread that was on its way was
   expect(requests).toEqual([{ kind: 'want', waiting: 1 }]);
   pool.want(1);
   expect(requests).toHaveLength(1);
+});
+
+it('does not tell of traps of a thread that is being ended, so that nobody uses it again', () => {
+  const board = new Int32Array(createBoard());
+  const requests: PoolRequest[] = [];
+  const pool = new ThreadPool(
+    board,
+    request => requests.push(request),
+    () => 0,
+  );
+  const context = 3 as ContextIndex;
+  const trapped = (): ContextIndex[] => {
+    const found: ContextIndex[] = [];
+    setBit(board, TRAPPED, context);
+    pool.takeTrapped(found);
+    return found;
+  };
+  expect(trapped()).toEqual([context]);
+  pool.terminate(context);
+  pool.terminate(context);
+  expect(requests).toEqual([{ kind: 'terminate', context }]);
+  expect(trapped()).toEqual([]);
+  pool.release(context);
+  expect(trapped()).toEqual([context]);
 });

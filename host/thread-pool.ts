@@ -30,6 +30,8 @@ export class ThreadPool implements NativeProcessors {
   readonly #board: Int32Array;
   readonly #post: (request: PoolRequest) => void;
   readonly #nowNs: () => number;
+  /** Threads that are being ended: they may trap until they are dead, and nobody is to answer and use them again. */
+  readonly #ending = new Set<number>();
   #wanted = 0;
   /** A thread was taken since `want` was posted: one on which its owner counted for those who still wait. */
   #hasTaken = false;
@@ -75,7 +77,7 @@ export class ThreadPool implements NativeProcessors {
   }
   takeTrapped(into: ContextIndex[]): void {
     takeBits(this.#board, TRAPPED, (this.count + 31) >> 5, context => {
-      if (context < this.count) into.push(context as ContextIndex);
+      if (context < this.count && !this.#ending.has(context)) into.push(context as ContextIndex);
     });
   }
   resume(context: ContextIndex): void {
@@ -85,9 +87,12 @@ export class ThreadPool implements NativeProcessors {
     Atomics.notify(this.records, base + WAKE);
   }
   terminate(context: ContextIndex): void {
+    if (this.#ending.has(context)) return;
+    this.#ending.add(context);
     this.#post({ kind: 'terminate', context });
   }
   release(context: ContextIndex): void {
+    this.#ending.delete(context);
     Atomics.compareExchange(this.records, context * CONTEXT_WORDS + STATE, STATE_DEAD, STATE_NONE);
   }
   isWaiting(context: ContextIndex): boolean {
