@@ -30,6 +30,13 @@ export function makeRoomForTables(memory: MemoryManager): boolean {
   return memory.makeRoom(TABLE_FRAMES, MAP_FRAMES);
 }
 
+/** The processor went on without some table that it had asked for: there will be room when it asks again. */
+export function makeRoomForMissed(memory: MemoryManager): void {
+  const frames = memory.missedFrames;
+  memory.missedFrames = 0;
+  memory.makeRoom(frames, frames);
+}
+
 class SpacePages implements GuestPages {
   readonly #space: AddressSpace;
   readonly #base: number;
@@ -77,7 +84,10 @@ export function startProcessor(
   const frames: ProcessorMemory = {
     allocate(order) {
       const frame = memory.allocateBlock(order);
-      if (frame === 0) return 0;
+      if (frame === 0) {
+        memory.missedFrames = 1 << order;
+        return 0;
+      }
       memory.processorPages += 1 << order;
       return base + frame * PAGE_SIZE;
     },

@@ -42,6 +42,8 @@ export class MemoryManager {
   dirtyPages = 0;
   /** Pages that the processor has for its own tables: ProcessorMemory. */
   processorPages = 0;
+  /** Contiguous frames that the processor has asked for in vain; 0: none. */
+  missedFrames = 0;
   /** Pages promised to private writable and shared anonymous mappings. */
   committedPages = 0;
   /** Times an OOM kill happened (oom_kill in /proc/vmstat). */

@@ -82,6 +82,16 @@ describe('a translated program', () => {
     expect(hasRoom).toBe(true);
   });
 
+  it('finds room for what its processor had to do without', () => {
+    const guest = new ProgramGuest();
+    const { memory } = guest.kernel;
+    const made: number[][] = [];
+    memory.makeRoom = (...what) => made.push(what) > 0;
+    memory.missedFrames = 256;
+    guest.run(guest.task(), ...call('getpid'), ...call('getpid'), ...call('pause'));
+    expect(made).toEqual([[256, 256]]);
+  });
+
   it('keeps its pages while the processor looks for memory', () => {
     const guest = new ProgramGuest();
     const task = guest.task();

@@ -16,7 +16,7 @@
 import type { Task } from './task.ts';
 import type { TraceState } from './trace-state.ts';
 import * as cpu from '../abi/cpu-context.ts';
-import { processorSpace } from '../mm/guest-pages.ts';
+import { makeRoomForMissed, processorSpace } from '../mm/guest-pages.ts';
 import { enterCall, returnBySignals } from '../syscall/invoke.ts';
 import { MEASURABLE_BLOCKS } from './accounting.ts';
 import { serveTrap } from './program-traps.ts';
@@ -56,6 +56,7 @@ export function runProgram(task: Task): void {
     const at = task.registers >>> 2;
     const space = processorSpace(processor, task.mm!, base);
     kernel.memory.endBorrowing();
+    if (kernel.memory.missedFrames > 0) makeRoomForMissed(kernel.memory);
     // The processor may need memory for its tables between the moment when it finds where code lies and its use of that.
     kernel.memory.borrow(task.mm!);
     const fuel = fuelFor(task, timers.nextDeadlineNs - slice.lookedNs);
