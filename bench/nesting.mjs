@@ -68,7 +68,10 @@ try {
       if (native.code !== 0) throw new Error(`depth ${depth}: ${native.stderr}`);
       note('null call, native (ns)', depth, median(native.stdout.trim().split('\n').map(Number)));
       if (!hasCompiler) continue;
-      const { stdout, stderr, code } = await guest.exec('sh', ['-c', `exec ${lodger} /tools/depth ${ROUNDS}`]);
+      const { stdout, stderr, code } = await guest.exec('sh', [
+        '-c',
+        `exec ${lodger} /tools/depth ${ROUNDS}`,
+      ]);
       if (code !== 0) throw new Error(`depth ${depth}: ${stderr}`);
       for (const [what, name] of [
         ['call', 'null call, translated (ns)'],
