@@ -40,14 +40,14 @@ export interface ProgramThread {
    * leave the loop for good, it throws.
    */
   readonly waitWord: WaitWord;
-  /** Called after each trap. In a guest: has the outer kernel a signal for this thread? */
-  readonly poll?: () => void;
+  /** In a guest: where the outer kernel says that it has a signal for this thread, and what is to be done then. */
+  readonly outer?: { readonly records: Int32Array; readonly attentionAt: number; readonly heed: () => void };
 }
 
 type Start = (thread: NativeThread, stackPointerOrArgument: number) => void;
 
 /** Runs programs for ever. What a program throws goes up. */
-export function runPrograms({ board, context, memory, engine, waitWord, poll }: ProgramThread): never {
+export function runPrograms({ board, context, memory, engine, waitWord, outer }: ProgramThread): never {
   const base = RECORDS + context * CONTEXT_WORDS;
   const stateAt = base + STATE;
   const wakeAt = base + WAKE;
@@ -72,7 +72,7 @@ export function runPrograms({ board, context, memory, engine, waitWord, poll }: 
       setBit(board, TRAPPED, context);
       raise(board, LINE_TRAP);
       if (!spin.whileEqual(board, stateAt, STATE_TRAPPED)) sleepUntilRunning();
-      poll?.();
+      if (outer !== undefined && Atomics.load(outer.records, outer.attentionAt) !== 0) outer.heed();
     },
     /**
      * The look at ATTENTION and the sleep: the kernel sets ATTENTION first and rings then, which changes the word. Seen

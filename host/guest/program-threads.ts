@@ -222,7 +222,7 @@ export function runInnerPrograms(thread: NativeThread, argument: number): void {
         thread.waitWord(awaited, index, value, timeoutMs);
         heed();
       },
-      poll: heed,
+      outer: { records, attentionAt: base + ATTENTION, heed },
     });
   } catch (error) {
     if (!(error instanceof Exited)) throw error;

@@ -1,5 +1,6 @@
 /** What a thread of Node gives to everybody in it: time that all threads agree on, hashes. */
 import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks'; // the global one is a getter, which costs as much as the reading
 
 /** performance.now() counts from another instant in each thread; this is that instant on the host's monotonic clock. */
 const originMs = hostMs() - performance.now();
