@@ -2,8 +2,9 @@
 #include "check.h"
 
 int main(void) {
-  int pipes[2], value = -1;
+  int pipes[2], go[2], value = -1;
   MUST(pipe(pipes));
+  MUST(pipe(go));
   SHOW(prctl(PR_SET_PDEATHSIG, 65));
   SHOW(prctl(PR_SET_PDEATHSIG, SIGUSR1));
   pid_t child = fork();
@@ -19,6 +20,8 @@ int main(void) {
       prctl(PR_SET_PDEATHSIG, SIGUSR2);
       write(pipes[1], "r", 1);
       sigwait(&set, &number);
+      char turn;
+      read(go[0], &turn, 1); /* the lines are to come in one order */
       printf("grandchild got %s\n", sigabbrev_np(number));
       exit(0);
     }
@@ -28,6 +31,7 @@ int main(void) {
   }
   close(pipes[1]);
   show_end("child", child);
+  write(go[1], "g", 1);
   char byte;
   SHOW(read(pipes[0], &byte, 1));
 }
