@@ -38,6 +38,8 @@ declare const LODGER_VERSION: string;
 const STATUS_NOT_STARTED = 125;
 const STATUS_NOT_EXECUTABLE = 126;
 const STATUS_NOT_FOUND = 127;
+/** The guest was powered off before the command was over, or had begun: as SIGTERM would have ended it. */
+const STATUS_ENDED = 143;
 
 const DEFAULT_ENV = { ...DEFAULT_ENVIRONMENT, TERM: 'linux' };
 
@@ -132,7 +134,7 @@ class GuestRun {
       this.#print(`lodger: Kernel panic: ${how.message}\n${how.stack}`);
       status = STATUS_NOT_STARTED;
     }
-    return status !== 0 ? status : (this.#commandStatus ?? 0);
+    return status !== 0 ? status : (this.#commandStatus ?? (line.command === undefined ? 0 : STATUS_ENDED));
   }
 
   #serve(control: Control, machine: GuestMachine, name: () => string): ControlService {
