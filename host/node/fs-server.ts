@@ -5,10 +5,8 @@
  * That object is not trusted to do well: what it gives is checked before the kernel sees it, and what is no answer, or
  * an exception without a `code`, is EIO for the guest and a line of the log. `close` closes what the guest had open.
  */
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import {
-  ANSWERED,
-  CLOSED,
   type EntryMessage,
   type EntryType,
   type FsAnswer,
@@ -18,6 +16,7 @@ import {
   type StatField,
   TRANSFER_BYTES,
 } from './remote-fs-protocol.ts';
+import { Answerer } from './sleeping-call.ts';
 import type { HostDirectorySpec } from './protocol.ts';
 
 /** An object with Node's synchronous fs API, such as a memfs Volume: these methods and more of them. */
@@ -64,49 +63,33 @@ export class FsServer {
   readonly #volume: Methods;
   /** A memfs Volume, or the fs object of one. */
   readonly #isMemfs: boolean;
-  readonly #port: MessagePort;
-  readonly #words: Int32Array;
+  readonly #kernel: Answerer;
   readonly #shared: Uint8Array;
   /** What a volume reads into and writes from: memory of its own, because not everything takes shared memory. */
   readonly #buffer = Buffer.alloc(TRANSFER_BYTES);
   readonly #log: (text: string) => void;
   /** Descriptors that the guest has open. */
   readonly #open = new Set<number>();
-  #isClosed = false;
 
   constructor(volume: VolumeFs, log: (text: string) => void) {
     this.#volume = volume as unknown as Methods;
     this.#isMemfs = 'fromJSON' in volume || '__vol' in volume;
     this.#log = log;
-    const { port1, port2 } = new MessageChannel();
-    const words = new SharedArrayBuffer(8);
     const bytes = new SharedArrayBuffer(TRANSFER_BYTES);
-    this.#port = port1;
-    this.#words = new Int32Array(words);
+    this.#kernel = new Answerer(request => this.#serve(request as FsRequest));
     this.#shared = new Uint8Array(bytes);
-    this.channel = { port: port2, words, bytes, openFlags: openFlagsOf(volume) };
-    port1.on('message', (request: FsRequest) => this.#serve(request));
-    // The guest's threads keep the process alive as long as it may ask.
-    port1.unref();
+    this.channel = { ...this.#kernel.channel, bytes, openFlags: openFlagsOf(volume) };
   }
 
   /** Answers no more: a call that is under way fails. Closes what the guest had open. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    Atomics.store(this.#words, CLOSED, 1);
-    Atomics.add(this.#words, ANSWERED, 1);
-    Atomics.notify(this.#words, ANSWERED);
-    this.#port.close();
+    if (this.#kernel.isClosed) return;
+    this.#kernel.close();
     for (const file of this.#open) this.#answer('closeSync', [file]);
   }
 
   #serve({ number, method, args }: FsRequest): void {
-    if (this.#isClosed) return;
-    const answer = this.#answer(method, args);
-    this.#port.postMessage(answer);
-    Atomics.store(this.#words, ANSWERED, number);
-    Atomics.notify(this.#words, ANSWERED);
+    this.#kernel.answer(number, this.#answer(method, args));
   }
 
   #answer(method: string, args: readonly unknown[]): FsAnswer {

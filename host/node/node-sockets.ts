@@ -2,17 +2,9 @@
  * Sockets of host directories, as the kernel thread has them: each call is a message to the SocketServer in the
  * embedder's thread, which has the event loop, and sleeps until the answer has come. Bytes go through ports.
  */
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { HostSockets } from '../machine.ts';
-import {
-  ANSWERED,
-  CLOSED,
-  type PortMessage,
-  type SocketCall,
-  type SocketChannel,
-  type SocketReply,
-  type SocketRequest,
-} from './socket-protocol.ts';
+import { type CallChannel, Caller } from './sleeping-call.ts';
+import type { PortMessage, SocketCall, SocketReply, SocketRequest } from './socket-protocol.ts';
 
 /** Where ports are known by number. */
 interface Ports {
@@ -21,16 +13,13 @@ interface Ports {
 }
 
 export class NodeSockets implements HostSockets {
-  readonly #port: MessagePort;
-  readonly #words: Int32Array;
+  readonly #server: Caller;
   readonly #ports: Ports;
   /** Bound sockets, and the connections to each that nobody has accepted. */
   readonly #bound = new Map<number, PortMessage[]>();
-  #number = 0;
 
-  constructor({ port, words }: SocketChannel, ports: Ports) {
-    this.#port = port;
-    this.#words = new Int32Array(words);
+  constructor(channel: CallChannel, ports: Ports) {
+    this.#server = new Caller(channel);
     this.#ports = ports;
   }
 
@@ -64,18 +53,12 @@ export class NodeSockets implements HostSockets {
   }
 
   #post(request: SocketRequest): void {
-    this.#port.postMessage(request);
+    this.#server.post(request);
   }
 
   /** Throws as Node does: an error with a `code`. */
   #call(call: SocketCall): unknown {
-    const words = this.#words;
-    const before = this.#number;
-    this.#number = (before + 1) | 0;
-    this.#post({ ...call, number: this.#number });
-    // The server sets CLOSED, then counts ANSWERED up, so that no sleep begins in between.
-    while (Atomics.load(words, CLOSED) === 0 && Atomics.load(words, ANSWERED) === before)
-      Atomics.wait(words, ANSWERED, before);
+    this.#server.call(call);
     for (let reply = this.#receive(); reply !== undefined; reply = this.#receive()) {
       if (reply.kind === 'value') return reply.value;
       if (reply.kind === 'failure') throw failure(reply.code);
@@ -85,11 +68,9 @@ export class NodeSockets implements HostSockets {
 
   /** The next message; a connection is kept for `accept`. */
   #receive(): SocketReply | undefined {
-    const received = receiveMessageOnPort(this.#port);
-    if (received === undefined) return undefined;
-    const reply = received.message as SocketReply;
+    const reply = this.#server.receive() as SocketReply | undefined;
     // Of a socket that was closed meanwhile: the server forgets it too.
-    if (reply.kind === 'connection') this.#bound.get(reply.socket)?.push(reply);
+    if (reply?.kind === 'connection') this.#bound.get(reply.socket)?.push(reply);
     return reply;
   }
 }

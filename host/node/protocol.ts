@@ -4,7 +4,7 @@ import type { Halt, LogLine } from '../machine.ts';
 import type { PoolRequest } from '../thread-pool.ts';
 import type { SharedBundle } from './code-cache.ts';
 import type { FsChannel } from './remote-fs-protocol.ts';
-import type { SocketChannel } from './socket-protocol.ts';
+import type { CallChannel } from './sleeping-call.ts';
 
 /** A native program that the embedder trusts: its bundle on the host, and the SHA-256 of that file in hex. */
 export interface TrustedProgram {
@@ -43,7 +43,7 @@ export interface KernelThreadData {
   /** comlink's channel to the API. */
   readonly control: MessagePort;
   /** Where sockets are asked for; undefined if no directory has them. */
-  readonly sockets: SocketChannel | undefined;
+  readonly sockets: CallChannel | undefined;
   /** Wait for a debugger here; from then on the kernel thread wakes up often enough to notice what it asks. */
   readonly inspectPort: number | undefined;
 }

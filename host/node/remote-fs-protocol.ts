@@ -1,32 +1,24 @@
 /**
- * What a RemoteFs (kernel thread) and an FsServer (embedder's thread) tell one another. One call is under way at a
- * time: the kernel posts an FsRequest and sleeps on ANSWERED; the server posts the FsAnswer, then counts ANSWERED up,
- * so that the answer is in the port's queue when the kernel wakes up. Bytes of files go through `bytes`.
+ * What a RemoteFs (kernel thread) and an FsServer (embedder's thread) tell one another: sleeping calls, whose answer is
+ * an FsAnswer. Bytes of files go through `bytes`.
  */
-import type { MessagePort } from 'node:worker_threads';
-
-/** Words of `FsChannel.words`. */
-export const ANSWERED = 0; // number of the request that was answered last
-export const CLOSED = 1; // 1: there will be no more answers
+import type { CallChannel } from './sleeping-call.ts';
 
 /** The most that one request reads or writes. */
 export const TRANSFER_BYTES = 256 * 1024;
 
 /** The kernel thread's end. */
-export interface FsChannel {
-  readonly port: MessagePort;
-  readonly words: SharedArrayBuffer;
+export interface FsChannel extends CallChannel {
   readonly bytes: SharedArrayBuffer;
   /** The open flags of the volume, where they are not Linux's: O_RDONLY … */
   readonly openFlags: Readonly<Record<string, number>>;
 }
 
-export interface FsRequest {
-  /** Counts up from 1. */
-  readonly number: number;
+export interface FsCall {
   readonly method: string;
   readonly args: readonly unknown[];
 }
+export type FsRequest = FsCall & { readonly number: number };
 
 export type FsAnswer =
   | { readonly value: unknown }

@@ -3,20 +3,18 @@
  * thread. It has Node's synchronous fs API as far as hostfs uses it: each call is a message to the FsServer there,
  * and sleeps until the answer has come. The guest waits while the embedder's event loop is busy.
  */
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { HostFs } from '../machine.ts';
 import {
-  ANSWERED,
-  CLOSED,
   type EntryMessage,
   type EntryType,
   type FsAnswer,
   type FsChannel,
-  type FsRequest,
+  type FsCall,
   STAT_FIELDS,
   type StatField,
   TRANSFER_BYTES,
 } from './remote-fs-protocol.ts';
+import { Caller } from './sleeping-call.ts';
 
 type Path = string | Uint8Array;
 type Stats = Record<StatField, bigint | number>;
@@ -69,30 +67,19 @@ export function openRemoteFs(channel: FsChannel): HostFs {
 }
 
 class RemoteFs {
-  readonly #port: MessagePort;
-  readonly #words: Int32Array;
+  readonly #server: Caller;
   readonly #bytes: Uint8Array;
-  #number = 0;
 
   constructor(channel: FsChannel) {
-    this.#port = channel.port;
-    this.#words = new Int32Array(channel.words);
+    this.#server = new Caller(channel);
     this.#bytes = new Uint8Array(channel.bytes);
   }
 
   /** Performs a call in the other thread. Throws as Node does: an error with a `code`. */
   call(method: string, args: readonly unknown[]): unknown {
-    const words = this.#words;
-    const before = this.#number;
-    this.#number = (before + 1) | 0;
-    this.#port.postMessage({ number: this.#number, method, args } satisfies FsRequest);
-    // The server sets CLOSED, then counts ANSWERED up, so that no sleep begins in between.
-    while (Atomics.load(words, CLOSED) === 0 && Atomics.load(words, ANSWERED) === before)
-      Atomics.wait(words, ANSWERED, before);
-    const received = receiveMessageOnPort(this.#port);
-    if (Atomics.load(words, CLOSED) === 1 || received === undefined)
-      throw failure('EIO', 'the volume is closed');
-    const answer = received.message as FsAnswer;
+    this.#server.call({ method, args } satisfies FsCall);
+    const answer = this.#server.receive() as FsAnswer | undefined;
+    if (this.#server.isClosed || answer === undefined) throw failure('EIO', 'the volume is closed');
     if ('code' in answer) throw failure(answer.code, answer.message);
     return answer.value;
   }

@@ -1,20 +1,7 @@
 /**
- * What the kernel thread (NodeSockets) and the SocketServer in the embedder's thread tell one another. A request that
- * wants an answer is the only one under way: the kernel posts it and sleeps on ANSWERED; the server posts the answer,
- * then counts ANSWERED up. Connections that came in are posted at any time, before the interrupt that tells of them.
+ * What the kernel thread (NodeSockets) and the SocketServer in the embedder's thread tell one another, over a
+ * CallChannel. Connections that came in are posted at any time, before the interrupt that tells of them.
  */
-import type { MessagePort } from 'node:worker_threads';
-
-/** Words of `SocketChannel.words`. */
-export const ANSWERED = 0; // number of the request that was answered last
-export const CLOSED = 1; // 1: there will be no more answers
-
-/** The kernel thread's end. */
-export interface SocketChannel {
-  readonly port: MessagePort;
-  readonly words: SharedArrayBuffer;
-}
-
 /** What is answered with a value. */
 export type SocketCall =
   | { readonly kind: 'connect'; readonly path: string } // PortMessage

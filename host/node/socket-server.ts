@@ -4,18 +4,11 @@
  * who connects to it is disconnected.
  */
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { RING_BYTES } from './port-ring.ts';
 import type { PortTable } from './port-table.ts';
+import { Answerer, type CallChannel } from './sleeping-call.ts';
 import { SocketBridge } from './socket-bridge.ts';
-import {
-  ANSWERED,
-  CLOSED,
-  type PortMessage,
-  type SocketChannel,
-  type SocketReply,
-  type SocketRequest,
-} from './socket-protocol.ts';
+import type { PortMessage, SocketReply, SocketRequest } from './socket-protocol.ts';
 
 const MAX_SOCKETS = 512;
 /** Bytes of a socket's path, without the NUL: sockaddr_un. Longer ones would be cut off. */
@@ -35,35 +28,23 @@ interface Bound {
 
 export class SocketServer {
   /** For the kernel thread; its port is to be transferred. */
-  readonly channel: SocketChannel;
+  readonly channel: CallChannel;
   readonly #ports: PortTable;
-  readonly #port: MessagePort;
-  readonly #words: Int32Array;
+  readonly #kernel: Answerer;
   readonly #bound = new Map<number, Bound>();
   /** All connections, by port. */
   readonly #bridges = new Map<number, SocketBridge>();
-  #isClosed = false;
 
   constructor(ports: PortTable) {
     this.#ports = ports;
-    const { port1, port2 } = new MessageChannel();
-    const words = new SharedArrayBuffer(8);
-    this.#port = port1;
-    this.#words = new Int32Array(words);
-    this.channel = { port: port2, words };
-    port1.on('message', (request: SocketRequest) => this.#serve(request));
-    // The guest's threads keep the process alive as long as it may ask.
-    port1.unref();
+    this.#kernel = new Answerer(request => this.#serve(request as SocketRequest));
+    this.channel = this.#kernel.channel;
   }
 
   /** Ends all connections, when what the guest has written is on its way, and all listeners. */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    Atomics.store(this.#words, CLOSED, 1);
-    Atomics.add(this.#words, ANSWERED, 1);
-    Atomics.notify(this.#words, ANSWERED);
-    this.#port.close();
+    if (this.#kernel.isClosed) return;
+    this.#kernel.close();
     const listeners = [...this.#bound.values()].map(
       ({ server }) => new Promise(resolve => server.once('close', resolve)),
     );
@@ -79,7 +60,6 @@ export class SocketServer {
   }
 
   #serve(request: SocketRequest): void {
-    if (this.#isClosed) return;
     switch (request.kind) {
       case 'connect':
         return this.#connect(request.path, request.number);
@@ -94,10 +74,7 @@ export class SocketServer {
   }
 
   #answer(number: number, reply: SocketReply): void {
-    if (this.#isClosed) return;
-    this.#port.postMessage(reply);
-    Atomics.store(this.#words, ANSWERED, number);
-    Atomics.notify(this.#words, ANSWERED);
+    this.#kernel.answer(number, reply);
   }
 
   /** Answers with an error if the path or the number of sockets is not all right. */
@@ -121,7 +98,7 @@ export class SocketServer {
     socket.once('error', failed);
     socket.once('connect', () => {
       socket.off('error', failed);
-      if (this.#isClosed) socket.destroy();
+      if (this.#kernel.isClosed) socket.destroy();
       else if (this.#isFull) {
         socket.destroy();
         this.#answer(number, { kind: 'failure', code: 'ENFILE' });
@@ -140,7 +117,7 @@ export class SocketServer {
       server.off('error', failed);
       // The process is short of descriptors: who wanted to connect has been told.
       server.on('error', () => {});
-      if (this.#isClosed || this.#isFull) {
+      if (this.#kernel.isClosed || this.#isFull) {
         server.close();
         return this.#answer(number, { kind: 'failure', code: 'ENFILE' });
       }
@@ -159,7 +136,7 @@ export class SocketServer {
     }
     const message = this.#join(connection);
     bound.waiting.set(message.port, this.#bridges.get(message.port)!);
-    this.#port.postMessage({ kind: 'connection', socket, ...message } satisfies SocketReply);
+    this.#kernel.post({ kind: 'connection', socket, ...message } satisfies SocketReply);
     this.#ports.tell(socket);
   }
 
