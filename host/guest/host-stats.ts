@@ -8,6 +8,7 @@ import { STATX_BASIC_STATS, STATX_BTIME, Statx, makedev } from '../../kernel/abi
 import { SYS_statx } from '../../kernel/abi/syscall-numbers.ts';
 import { withBuffer, withString } from '../../userland/libc/memory.ts';
 import { syscallRaw } from '../../userland/libc/native.ts';
+import type { FileStatus } from '../../userland/libc/stat.ts';
 import { HostError, type HostPath, bytesOf } from './host-error.ts';
 
 export interface StatOptions {
@@ -16,19 +17,7 @@ export interface StatOptions {
   readonly throwIfNoEntry?: boolean;
 }
 
-export interface NumberStats {
-  readonly dev: number;
-  readonly ino: number;
-  readonly mode: number;
-  readonly nlink: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: number;
-  readonly size: number;
-  readonly blksize: number;
-  /** 512-byte units. */
-  readonly blocks: number;
-}
+export type NumberStats = Omit<FileStatus, 'atime' | 'mtime' | 'ctime'>;
 
 /** With times in nanoseconds, as only the `bigint` form has them. */
 export type BigStats = { readonly [K in keyof NumberStats]: bigint } & {

@@ -7,7 +7,7 @@ import { run } from '../libc/process.ts';
 import { stderr } from '../libc/stdio.ts';
 import { warn } from '../libc/stdlib.ts';
 import { monotonicSeconds } from '../libc/time.ts';
-import { WEXITSTATUS, WIFEXITED, WTERMSIG } from '../libc/wait.ts';
+import { WEXITSTATUS, WIFEXITED, WTERMSIG, shellStatus } from '../libc/wait.ts';
 
 const DEFAULT =
   '%Uuser %Ssystem %Eelapsed %PCPU (%Xavgtext+%Davgdata %Mmaxresident)k\n%Iinputs+%Ooutputs (%Fmajor+%Rminor)pagefaults %Wswaps';
@@ -67,5 +67,5 @@ export function time(argv: string[]): number {
     .replace(/\\n/g, '\n')
     .replace(/\\t/g, '\t');
   stderr.write(`${text}\n`);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return shellStatus(status);
 }

@@ -5,7 +5,6 @@
  * Status: that of the command, 128 + n if signal n ended it; 125 if the guest could not be started or panicked, 126 and
  * 127 if the command could not be.
  */
-import { DEFAULT_ENVIRONMENT } from '../../host/control/environment.ts';
 import { LINE_CONTROL, LINE_POWER, type HostDirectory, type LogLine } from '../../host/machine.ts';
 import { Control } from '../../host/control/control.ts';
 import type { Reply } from '../../host/control/protocol.ts';
@@ -16,7 +15,7 @@ import { fromText, toText } from '../../kernel/abi/byte-string.ts';
 import { ENOEXEC } from '../../kernel/abi/errno.ts';
 import { bootKernel } from '../../kernel/boot.ts';
 import { F_DUPFD_CLOEXEC } from '../../kernel/abi/fcntl.ts';
-import { WEXITSTATUS, WIFEXITED, WTERMSIG } from '../libc/wait.ts';
+import { shellStatus } from '../libc/wait.ts';
 import { fcntl } from '../libc/fcntl.ts';
 import { UsageError } from '../libc/getopt.ts';
 import { SysError, native, unwindOnlyIf } from '../libc/native.ts';
@@ -27,6 +26,7 @@ import { stdout } from '../libc/stdio.ts';
 import { env, errorText, warn } from '../libc/stdlib.ts';
 import { getcwd, isatty, write } from '../libc/unistd.ts';
 import { realPath } from '../coreutils/lib/realpath.ts';
+import { STATUS_NOT_EXECUTABLE, STATUS_NOT_FOUND, commandEnvironment } from './command.ts';
 import { ControlService } from './control.ts';
 import { MemoryError, mapGuestMemory } from './memory.ts';
 import { type CommandLine, USAGE, parseCommandLine } from './options.ts';
@@ -36,12 +36,8 @@ import { LentTerminal } from './terminal.ts';
 declare const LODGER_VERSION: string;
 
 const STATUS_NOT_STARTED = 125;
-const STATUS_NOT_EXECUTABLE = 126;
-const STATUS_NOT_FOUND = 127;
 /** The guest was powered off before the command was over, or had begun: as SIGTERM would have ended it. */
 const STATUS_ENDED = 143;
-
-const DEFAULT_ENV = { ...DEFAULT_ENVIRONMENT, TERM: 'linux' };
 
 export function lodger(argv: string[]): number {
   try {
@@ -237,15 +233,8 @@ class GuestRun {
   }
 
   #environment(): string[] {
-    const variables = new Map(Object.entries(DEFAULT_ENV));
-    const term = env.get('TERM');
-    if (term !== undefined) variables.set('TERM', term);
-    if (this.#isSameRoot) variables.set('HOME', env.get('HOME') ?? '/');
-    for (const text of this.#line.env) {
-      const equals = text.indexOf('=');
-      variables.set(text.slice(0, equals), text.slice(equals + 1));
-    }
-    return [...variables].map(([name, value]) => toText(`${name}=${value}`));
+    const home = this.#isSameRoot ? { HOME: env.get('HOME') ?? '/' } : {};
+    return commandEnvironment(this.#line.env, { TERM: 'linux', ...home }).map(toText);
   }
 
   /** The root is this guest's own. */
@@ -318,8 +307,4 @@ function requireDirectories({ root, mounts }: CommandLine): Map<string, HostDire
   if (root !== undefined) add('root', '--root', root.source, root.isReadOnly);
   for (const [index, mount] of mounts.entries()) add(tagOf(index), '--mount', mount.source, mount.isReadOnly);
   return directories;
-}
-
-function shellStatus(status: number): number {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -3,17 +3,16 @@
  * input, output and error, and ends with its status. Of a terminal the command gets one of its own in the guest, and
  * this program stands between the two (exec-terminal.ts); anything else it gets as it is.
  */
-import { DEFAULT_ENVIRONMENT } from '../../host/control/environment.ts';
 import type { Reply, SocketSpawnSpec } from '../../host/control/protocol.ts';
 import { decodeJson, encodeMessage } from '../../host/control/json-lines.ts';
 import { problemOf } from '../../host/control/requests.ts';
 import { fromText, toBytes, toText } from '../../kernel/abi/byte-string.ts';
 import { type Options, UsageError } from '../libc/getopt.ts';
 import { SIGHUP, SIGINT, SIGKILL, SIGTERM, SIG_UNBLOCK, kill, signal, sigprocmask } from '../libc/signal.ts';
-import { env } from '../libc/stdlib.ts';
 import { STDERR, STDIN, STDOUT, getpid, isatty, writeAll } from '../libc/unistd.ts';
-import { WEXITSTATUS, WIFSIGNALED, WTERMSIG } from '../libc/wait.ts';
+import { WEXITSTATUS, WIFSIGNALED, WTERMSIG, shellStatus } from '../libc/wait.ts';
 import { ControlClient } from './client.ts';
+import { STATUS_NOT_EXECUTABLE, STATUS_NOT_FOUND, commandEnvironment, parseEnv } from './command.ts';
 import { TerminalExec } from './exec-terminal.ts';
 import { STATUS_NO_GUEST, complain, pidOf, subcommand } from './subcommand.ts';
 
@@ -37,8 +36,6 @@ const SPEC = {
   short: 'e:w:u:tT',
   long: { env: 'e', workdir: 'w', user: 'u', tty: 't', 'no-tty': 'T', json: 'json:' },
 };
-const STATUS_NOT_EXECUTABLE = 126;
-const STATUS_NOT_FOUND = 127;
 /** A command that does not listen to signals is ended by asking so many times. */
 const PATIENCE = 3;
 
@@ -116,20 +113,12 @@ class PlainExec {
 
 function commandOf(args: readonly string[], options: Options): Command {
   if (args.length === 0) throw new UsageError('which command?');
-  const variables = new Map<string, string>(Object.entries(DEFAULT_ENVIRONMENT));
-  const term = env.get('TERM');
-  if (term !== undefined) variables.set('TERM', term);
-  for (const text of options.values('e')) {
-    const equals = text.indexOf('=');
-    if (equals === 0) throw new UsageError(`--env ${text}: write NAME=VALUE`);
-    const value = equals < 0 ? env.get(text) : text.slice(equals + 1);
-    if (value !== undefined) variables.set(equals < 0 ? text : text.slice(0, equals), value);
-  }
+  const assignments = options.values('e').flatMap(parseEnv);
   const workdir = options.value('w');
   return {
     file: nameOf(args[0]!),
     args: args.map(nameOf),
-    env: [...variables].map(([name, value]) => nameOf(`${name}=${value}`)),
+    env: commandEnvironment(assignments).map(nameOf),
     cwd: workdir === undefined ? undefined : nameOf(workdir),
     ...userOf(options.value('u')),
   };
@@ -156,11 +145,6 @@ function nameOf(bytes: string): string | Uint8Array {
 }
 function textOf(name: string | Uint8Array): string {
   return typeof name === 'string' ? fromText(name) : String.fromCharCode(...name);
-}
-
-/** The status that a shell gives for it. */
-function shellStatus(status: number): number {
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /** Ends as the command did, so that who waits for this process learns the same. */

@@ -1,6 +1,6 @@
 /** The command line of `lodger` in a guest: the options of the host's command, as far as a guest can give them. */
 import { type Options, UsageError, scan } from '../libc/getopt.ts';
-import { env } from '../libc/stdlib.ts';
+import { parseEnv } from './command.ts';
 
 export const USAGE = `Usage: lodger [options] [kernel parameters] [-- command [args…]]
        lodger ps                       the guests that run in this one
@@ -147,14 +147,6 @@ function parseMount(text: string): DirectoryMount {
     );
   const hasSockets = match[3] === 'sockets' || match[4] !== undefined;
   return { source: match[1]!, target: match[2]!, isReadOnly: match[3] === 'ro', hasSockets };
-}
-
-function parseEnv(text: string): string[] {
-  const equals = text.indexOf('=');
-  if (equals === 0) throw new UsageError(`--env ${text}: write NAME=VALUE`);
-  if (equals > 0) return [text];
-  const value = env.get(text);
-  return value === undefined ? [] : [`${text}=${value}`];
 }
 
 function parseRoot(options: Options): Pick<CommandLine, 'root' | 'parameters'> {

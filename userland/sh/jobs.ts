@@ -7,6 +7,7 @@
 import {
   WNOHANG,
   WUNTRACED,
+  shellStatus,
   wExitStatus,
   wIfExited,
   wIfStopped,
@@ -196,8 +197,7 @@ export function jobText(job: Job): string {
 
 /** $? for a wait status. */
 export function exitStatusOf(status: number): number {
-  if (wIfStopped(status)) return 128 + wStopSignal(status);
-  return wIfExited(status) ? wExitStatus(status) : 128 + wTermSignal(status);
+  return wIfStopped(status) ? 128 + wStopSignal(status) : shellStatus(status);
 }
 
 /** $? for a job that is done or stopped: the last process's, or with pipefail the last that failed. */

@@ -17,7 +17,7 @@ import {
   open,
   writeAll,
 } from '../../libc/unistd.ts';
-import { wExitStatus, wIfExited, wTermSignal } from '../../libc/wait.ts';
+import { shellStatus } from '../../libc/wait.ts';
 import { EISDIR, ENOENT } from '../../../kernel/abi/errno.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { OpenedFile, System } from './system.ts';
@@ -129,7 +129,7 @@ function runShell(args: readonly string[], fds: readonly (readonly [number, numb
   const shell = getenv('SHELL') || '/bin/sh';
   try {
     const status = run(shell, [shell, ...args], { fds });
-    return wIfExited(status) ? wExitStatus(status) : 128 + wTermSignal(status);
+    return shellStatus(status);
   } catch (error) {
     if (error instanceof SysError) return 127;
     throw error;
