@@ -1,46 +1,59 @@
 /**
- * How guest memory is reached. An address space that runs has two flat maps, one for reading and one for writing, a
- * 32-bit entry for each page below 4 GiB:
+ * How guest memory is reached. An address space that runs has two maps, one for reading and one for writing. A page's
+ * entry is found by bits 12 to 30 of its address, so pages whose addresses differ by a multiple of 2 GiB share one, and
+ * the last one asked for has it. Two 32-bit words:
  *
- *   entry = physical − virtual − 1        0: ask the kernel
+ *   distance = physical − virtual, modulo 2^32
+ *   tag      = (virtual >> 31) + 1           0: no entry
  *
- * so the byte at `t` lies at t + entry + 1, and the 1 is the offset of the load or store instruction. It is there so
- * that no valid entry is 0: both addresses begin at a page, so entry + 1 is a multiple of 4096.
+ * The sum that a tag is compared with is of 64 bits, so that no address whatever matches an empty entry.
  */
 import type { Width } from './table/row.ts';
 import type { WasmOp } from './wasm/ops.ts';
 import { wasmOp } from './wasm/ops.ts';
 
-/** Offset of every load and store through the map. */
-export const MAP_BIAS = 1;
+export const MAP_ENTRIES = 1 << 19;
+export const MAP_ENTRY_BYTES = 8;
+export const MAP_TAG = 4;
+/** So far is an address shifted for its tag: the entry's place says the bits between this and the page. */
+export const MAP_TAG_SHIFT = 31;
 /** The write map follows the read map. */
-export const WRITE_MAP = 4 << 20;
+export const WRITE_MAP = MAP_ENTRIES * MAP_ENTRY_BYTES;
 /** Pages of both maps together, as a power of two. */
 export const MAPS_ORDER = 11;
 
 /**
- * Entries of the jump cache: program counter (inverted), table slot, record, turns until it is hot. An address is in the
- * entry that its hash says, or in the one beside that (their offsets differ in JUMP_ENTRY_BYTES alone).
+ * Entries of the jump cache. An address is in the entry that its hash says, or in the one beside that (their offsets
+ * differ in JUMP_ENTRY_BYTES alone). Byte offsets: the address's lower 32 bits; its upper ones plus 1 as u16 (0: no
+ * entry; compared as 64 bits, like the tag of a page); table slot as u16; record; turns until the code is hot.
  */
 export const JUMP_ENTRIES = 1 << 16;
 export const JUMP_ENTRY_BYTES = 16;
+export const JUMP_LOW = 0;
+export const JUMP_UPPER = 4;
+export const JUMP_SLOT = 6;
+export const JUMP_RECORD = 8;
+export const JUMP_TURNS = 12;
 export const JUMP_CACHE_ORDER = 8;
 
 /** A record of the interpreter: one instruction of a decoded block. Byte offsets. */
 export const RECORD_BYTES = 48;
 export const RECORD_SLOT = 0;
-export const RECORD_PC = 4;
-export const RECORD_NEXT = 8;
-/** Four operands: u16 offsets in the context record. */
-export const RECORD_OPERANDS = 12;
-/** u16 offsets in the context record. */
-export const RECORD_BASE = 20;
-export const RECORD_INDEX = 22;
-export const RECORD_SEGMENT = 24;
-export const RECORD_SCALE = 26;
-export const RECORD_ADDRESS32 = 27;
 /** A second immediate (enter). */
-export const RECORD_SECOND = 28;
+export const RECORD_SECOND = 4;
+/** 64 bits. */
+export const RECORD_PC = 8;
+/** Four operands: u16 offsets in the context record. */
+export const RECORD_OPERANDS = 16;
+/** u16 offsets in the context record. */
+export const RECORD_BASE = 24;
+export const RECORD_INDEX = 26;
+export const RECORD_SEGMENT = 28;
+/** A shift of 64 bits counts by its lower 6: the address size is in the one above them. */
+export const RECORD_SCALE = 30;
+export const SCALE_ADDRESS32 = 0x80;
+/** Bytes of the instruction. */
+export const RECORD_LENGTH = 31;
 export const RECORD_DISPLACEMENT = 32;
 export const RECORD_IMMEDIATE = 40;
 

@@ -91,7 +91,14 @@ export class BlockDecoder {
       pieces:
         secondPage === 0
           ? NO_PIECES
-          : [{ virtualPage: (pc >>> 12) + 1, physicalPage: secondPage, from: 0, to: length - inFirst }],
+          : [
+              {
+                virtualPage: Math.floor(pc / PAGE) + 1,
+                physicalPage: secondPage,
+                from: 0,
+                to: length - inFirst,
+              },
+            ],
       isRegion: false,
       record,
       slot: this.#running.words[record >>> 2]!,
@@ -137,19 +144,20 @@ export class BlockDecoder {
     const w = at >>> 2;
     const isPlain = index === layout.CPU_ZERO && segment === layout.CPU_ZERO && !isAddress32;
     words[w] = slotOf(form, form.hasAddress && !isPlain);
-    words[w + 1] = pc;
-    words[w + 2] = instruction.next | 0;
-    words[w + 3] = (values[0]! & 0xffff) | (values[1]! << 16);
-    words[w + 4] = (values[2]! & 0xffff) | (values[3]! << 16);
-    words[w + 5] = base | (index << 16);
-    words[w + 6] = segment | (scale << 16) | (isAddress32 ? 1 << 24 : 0);
+    words[w + 2] = pc;
+    words[w + 3] = Math.floor(pc / 2 ** 32);
+    words[w + 4] = (values[0]! & 0xffff) | (values[1]! << 16);
+    words[w + 5] = (values[2]! & 0xffff) | (values[3]! << 16);
+    words[w + 6] = base | (index << 16);
+    const scaling = scale | (isAddress32 ? access.SCALE_ADDRESS32 : 0);
+    words[w + 7] = segment | (scaling << 16) | (instruction.length << 24);
     words[w + 8] = instruction.displacement;
     words[w + 9] = instruction.displacementHigh;
     const { immediate, secondImmediate } = form;
     if (immediate >= 0) {
       words[w + 10] = values[immediate]!;
       words[w + 11] = instruction.immediateHigh;
-      if (secondImmediate >= 0) words[w + 7] = values[secondImmediate]!;
+      if (secondImmediate >= 0) words[w + 1] = values[secondImmediate]!;
     }
     this.#endsBlock = form.endsBlock;
     this.#leavesBlock = form.hasFlow;
@@ -159,8 +167,8 @@ export class BlockDecoder {
     const { words } = this.#running;
     const w = at >>> 2;
     words[w] = slot;
-    words[w + 1] = pc;
     words[w + 2] = pc;
+    words[w + 3] = Math.floor(pc / 2 ** 32);
   }
 
   /** Room for records, in one piece. */

@@ -312,7 +312,7 @@ export class Decoder {
           if ((step & 15) === STEP_RELATIVE) {
             const target = next + value;
             values[i] = target | 0;
-            into.immediateHigh = target < 0 ? -1 : target < 2 ** 32 ? 0 : 1;
+            into.immediateHigh = Math.floor(target / 2 ** 32);
           } else {
             values[i] = value;
             into.immediateHigh = detail === 8 ? read32(bytes, p + 4) : value >> 31;
@@ -331,7 +331,7 @@ export class Decoder {
     if (isRipRelative) {
       const address = pc + into.length + into.displacement;
       into.displacement = address | 0;
-      into.displacementHigh = address < 0 ? -1 : address < 2 ** 32 ? 0 : 1;
+      into.displacementHigh = Math.floor(address / 2 ** 32);
     }
     return DECODED;
   }

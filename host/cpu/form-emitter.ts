@@ -16,6 +16,7 @@ import { wasmOp } from './wasm/ops.ts';
 
 const I32_LOAD = wasmOp('i32.load');
 const I32_LOAD16_U = wasmOp('i32.load16_u');
+const I64_LOAD32_U = wasmOp('i64.load32_u');
 const I32_STORE16 = wasmOp('i32.store16');
 const EXTEND_U = 'i64.extend_i32_u';
 /** FSW: where the top of the x87 stack is. */
@@ -92,29 +93,39 @@ export abstract class FormEmitter extends Emitter {
   }
   /** Adds the base of the segment that the instruction names. */
   protected abstract inOperandSegment(address: Node): Node;
-  /** The entry of one of the two maps at `map` for the page of a 32-bit address. */
-  protected mapEntry(map: Node, low: Node, isWrite: boolean): Node {
-    const page = this.shl(this.shrU(low, i32(12)), i32(2));
-    return load(I32_LOAD, this.add(map, page), isWrite ? access.WRITE_MAP : 0);
+  /** Where the map at `map` has its entry for an address, whose lower half is `low`; pinned down. */
+  protected mapEntry(map: Node, low: Node): Node {
+    const ofPage = (access.MAP_ENTRIES - 1) * access.MAP_ENTRY_BYTES;
+    const place = this.and(this.shrU(low, i32(12 - Math.log2(access.MAP_ENTRY_BYTES))), i32(ofPage));
+    return this.let(this.add(map, place));
   }
-  /** Memory that may be accessed, MAP_BIAS behind `at`. `stored` is told of each write. */
+  /** The entry is not that of the address's page. */
+  protected isUnmapped(entry: Node, linear: Node, isWrite: boolean): Node {
+    const tag = load(I64_LOAD32_U, entry, access.MAP_TAG + (isWrite ? access.WRITE_MAP : 0));
+    return this.ne(tag, this.add(this.shrU(linear, i64(access.MAP_TAG_SHIFT)), i64(1)));
+  }
+  /** Where in physical memory an address lies that its entry is for. */
+  protected mapped(entry: Node, low: Node, isWrite: boolean): Node {
+    return this.add(low, load(I32_LOAD, entry, isWrite ? access.WRITE_MAP : 0));
+  }
+  /** Memory that may be accessed. `stored` is told of each write. */
   protected mappedPlace(at: Local, width: Width, stored: () => void): Place {
     const { code } = this;
     return {
       width,
-      load: () => this.let(load(access.loadOp(width), at, access.MAP_BIAS)),
+      load: () => this.let(load(access.loadOp(width), at, 0)),
       store: value => {
-        code.store(access.storeOp(value.type, width), at, access.MAP_BIAS, value);
+        code.store(access.storeOp(value.type, width), at, 0, value);
         stored();
       },
       atomic: (operation: AtomicOperation, value) => {
-        const old = code.atomic(access.atomicOp(operation, width), at, access.MAP_BIAS, value);
+        const old = code.atomic(access.atomicOp(operation, width), at, 0, value);
         stored();
         return old;
       },
       compareExchange: (expected, replacement) => {
         const exchange = access.atomicOp('cmpxchg', width);
-        const old = code.atomic(exchange, at, access.MAP_BIAS, expected, replacement);
+        const old = code.atomic(exchange, at, 0, expected, replacement);
         stored();
         return old;
       },

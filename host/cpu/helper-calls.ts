@@ -63,10 +63,11 @@ export class HelperCalls {
   }
 
   #learn(record: number): KnownInstruction {
-    const { words } = this.#running;
+    const { words, bytes: memory } = this.#running;
     const instruction = this.#instruction;
-    const pc = words[(record + access.RECORD_PC) >>> 2]! >>> 0;
-    const length = (words[(record + access.RECORD_NEXT) >>> 2]! >>> 0) - pc;
+    const at = (record + access.RECORD_PC) >>> 2;
+    const pc = words[at + 1]! * 2 ** 32 + (words[at]! >>> 0);
+    const length = memory[record + access.RECORD_LENGTH]!;
     const bytes = new Uint8Array(MAX_LENGTH);
     const code = this.#running.code(pc);
     bytes.set(code.bytes.subarray(code.at, code.at + length));
@@ -89,11 +90,11 @@ export class HelperCalls {
     const { words } = this.#running;
     const into = this.#instruction;
     const w = record >>> 2;
-    into.base = words[w + 5]! & 0xffff;
-    into.index = words[w + 5]! >>> 16;
-    into.segment = words[w + 6]! & 0xffff;
-    into.scale = (words[w + 6]! >>> 16) & 3;
-    into.isAddress32 = words[w + 6]! >>> 24 !== 0;
+    into.base = words[w + 6]! & 0xffff;
+    into.index = words[w + 6]! >>> 16;
+    into.segment = words[w + 7]! & 0xffff;
+    into.scale = (words[w + 7]! >>> 16) & 3;
+    into.isAddress32 = (words[w + 7]! & (access.SCALE_ADDRESS32 << 16)) !== 0;
     into.displacement = words[w + 8]!;
     into.displacementHigh = words[w + 9]!;
   }

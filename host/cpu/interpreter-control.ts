@@ -37,8 +37,8 @@ export function enterFunction(library: Library): Code {
     code.if(answer, () => code.return(answer));
     code.set(rip, load(wasmOp('i64.load'), ctx, context.CPU_RIP));
     const entry = writeDispatch(code, ctx, rip);
-    code.set(record, load(wasmOp('i32.load'), entry, 8));
-    code.set(slot, load(wasmOp('i32.load'), entry, 4));
+    code.set(record, load(wasmOp('i32.load'), entry, access.JUMP_RECORD));
+    code.set(slot, load(wasmOp('i32.load16_u'), entry, access.JUMP_SLOT));
     code.branch(again);
   });
   code.unreachable();
@@ -72,16 +72,20 @@ function writeDispatch(code: Code, ctx: Local, target: Local): Local {
       op('i32.shl', hash, i32(Math.log2(access.JUMP_ENTRY_BYTES))),
     ),
   );
-  const isOther = (): Node => op('i32.ne', load(wasmOp('i32.load'), entry, 0), op('i32.xor', low, i32(-1)));
-  // Also the last address, whose inverse is what an empty entry holds.
-  const isHigh = (): Node => op('i64.ge_u', target, i64(0xffff_ffff));
-  code.if(op('i32.or', isOther(), isHigh()), () => {
+  const upper = code.temporary('i64');
+  code.set(upper, op('i64.add', op('i64.shr_u', target, i64(32)), i64(1)));
+  const isOther = (): Node => {
+    const isLowOther = op('i32.ne', load(wasmOp('i32.load'), entry, access.JUMP_LOW), low);
+    const known = load(wasmOp('i64.load16_u'), entry, access.JUMP_UPPER);
+    return op('i32.or', isLowOther, op('i64.ne', known, upper));
+  };
+  code.if(isOther(), () => {
     code.set(entry, op('i32.xor', entry, i32(access.JUMP_ENTRY_BYTES)));
-    code.if(op('i32.or', isOther(), isHigh()), () => leave(access.EXIT_LOOKUP));
+    code.if(isOther(), () => leave(access.EXIT_LOOKUP));
   });
   const turns = code.temporary('i32');
-  code.set(turns, op('i32.sub', load(wasmOp('i32.load'), entry, 12), i32(1)));
-  code.store(wasmOp('i32.store'), entry, 12, turns);
+  code.set(turns, op('i32.sub', load(wasmOp('i32.load'), entry, access.JUMP_TURNS), i32(1)));
+  code.store(wasmOp('i32.store'), entry, access.JUMP_TURNS, turns);
   code.if(op('i32.eqz', turns), () => leave(access.EXIT_HOT));
   return entry;
 }
@@ -90,9 +94,9 @@ export function writeJump(code: Code, ctx: Local, target: Local, handlerType: nu
   const entry = writeDispatch(code, ctx, target);
   code.returnCallIndirect(
     handlerType,
-    load(wasmOp('i32.load'), entry, 4),
+    load(wasmOp('i32.load16_u'), entry, access.JUMP_SLOT),
     ctx,
-    load(wasmOp('i32.load'), entry, 8),
+    load(wasmOp('i32.load'), entry, access.JUMP_RECORD),
   );
 }
 
@@ -108,7 +112,7 @@ export function writeNext(code: Code, ctx: Local, record: Local, handlerType: nu
 export function gotoFunction(library: Library): Code {
   const code = new Code(HANDLER.parameters);
   const target = code.local('i64');
-  code.set(target, load(wasmOp('i64.load32_u'), code.parameter(1), access.RECORD_PC));
+  code.set(target, load(wasmOp('i64.load'), code.parameter(1), access.RECORD_PC));
   writeJump(code, code.parameter(0), target, library.handlerType);
   return code;
 }
@@ -116,7 +120,7 @@ export function gotoFunction(library: Library): Code {
 /** A handler that leaves with an answer, at the record's own address. */
 export function leaveFunction(answer: number): Code {
   const code = new Code(HANDLER.parameters);
-  const pc = load(wasmOp('i64.load32_u'), code.parameter(1), access.RECORD_PC);
+  const pc = load(wasmOp('i64.load'), code.parameter(1), access.RECORD_PC);
   code.store(wasmOp('i64.store'), code.parameter(0), context.CPU_RIP, pc);
   code.return(i32(answer));
   return code;

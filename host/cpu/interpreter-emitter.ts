@@ -64,10 +64,10 @@ export class InterpreterEmitter extends FormEmitter {
     return this.form.repeat;
   }
   get pc(): Node {
-    return this.#recordField('i64.load32_u', access.RECORD_PC);
+    return this.#recordField('i64.load', access.RECORD_PC);
   }
   get next(): Node {
-    return this.#recordField('i64.load32_u', access.RECORD_NEXT);
+    return this.add(this.pc, this.#recordField('i64.load8_u', access.RECORD_LENGTH));
   }
   protected get flagFunctions(): FlagFunctions {
     return this.#library.flags;
@@ -101,11 +101,12 @@ export class InterpreterEmitter extends FormEmitter {
     const base = this.#registerAt(access.RECORD_BASE);
     const displacement = this.#recordField('i64.load', access.RECORD_DISPLACEMENT);
     if (!this.#isGeneral) return this.add(base, displacement);
-    const scale = this.#recordField('i64.load8_u', access.RECORD_SCALE);
+    const scale = this.let(this.#recordField('i64.load8_u', access.RECORD_SCALE));
     const index = this.shl(this.#registerAt(access.RECORD_INDEX), scale);
     const sum = this.let(this.add(this.add(base, index), displacement));
     const short = this.and(sum, i64(0xffff_ffff));
-    return this.select(this.#recordField('i32.load8_u', access.RECORD_ADDRESS32), short, sum);
+    const isShort = this.op('i32.ge_u', this.narrow(scale), i32(access.SCALE_ADDRESS32));
+    return this.select(isShort, short, sum);
   }
   /** A plain operand has no segment. */
   protected inOperandSegment(address: Node): Node {
@@ -116,12 +117,12 @@ export class InterpreterEmitter extends FormEmitter {
   override bulk(address: Node, accessKind: 'read' | 'write', segment: Segment): Node {
     const linear = this.let(this.inSegment(address, segment));
     const low = this.let(this.narrow(linear));
-    const map = load(I32_LOAD, this.ctx, context.CPU_MAP);
-    const entry = this.let(this.mapEntry(map, low, accessKind === 'write'));
-    const isKnown = this.and(this.ne(entry, i32(0)), this.eqz(this.shrU(linear, i64(32))));
+    const entry = this.mapEntry(load(I32_LOAD, this.ctx, context.CPU_MAP), low);
+    const isWrite = accessKind === 'write';
+    const isKnown = this.eqz(this.isUnmapped(entry, linear, isWrite));
     // A single step has no fuel: it does one iteration.
     const hasFuel = this.op('i32.gt_s', load(I32_LOAD, this.ctx, context.CPU_FUEL), i32(0));
-    const at = this.add(this.add(low, entry), i32(access.MAP_BIAS));
+    const at = this.mapped(entry, low, isWrite);
     return this.let(this.select(this.and(isKnown, hasFuel), at, i32(0)));
   }
   protected memoryPlace(linear: Node, width: Width, accessKind: Access): Place {
@@ -129,10 +130,9 @@ export class InterpreterEmitter extends FormEmitter {
     const bytes = width >> 3;
     const isWrite = accessKind !== 'read';
     const at = code.temporary('i32');
-    const entry = code.temporary('i32');
     const low = this.let(this.narrow(linear));
-    code.set(entry, this.mapEntry(load(I32_LOAD, this.ctx, context.CPU_MAP), low, isWrite));
-    let isSlow = this.or(this.eqz(entry), this.ne(this.shrU(linear, i64(32)), i64(0)));
+    const entry = this.mapEntry(load(I32_LOAD, this.ctx, context.CPU_MAP), low);
+    let isSlow = this.isUnmapped(entry, linear, isWrite);
     if (bytes > 1) {
       const inPage = this.and(low, i32(4095));
       isSlow = this.or(isSlow, this.op('i32.gt_u', inPage, i32(4096 - bytes)));
@@ -149,7 +149,7 @@ export class InterpreterEmitter extends FormEmitter {
         code.set(at, call(this.#library.slow, 'i32', this.ctx, i32(kind | flag)));
         code.if(this.eqz(at), () => code.return(load(I32_LOAD, this.ctx, context.CPU_TRAP)));
       },
-      () => code.set(at, this.add(low, entry)),
+      () => code.set(at, this.mapped(entry, low, isWrite)),
     );
     if (isWrite) this.#resync ??= code.local('i32');
     return this.mappedPlace(at, width, () => this.#commit(at));
@@ -157,7 +157,7 @@ export class InterpreterEmitter extends FormEmitter {
   /** After a store: if it went to the bounce buffer, brings it home. */
   #commit(at: Local): void {
     const resync = this.#resync!;
-    const bounce = this.add(this.ctx, i32(context.CPU_BOUNCE - access.MAP_BIAS));
+    const bounce = this.add(this.ctx, i32(context.CPU_BOUNCE));
     this.code.if(this.eq(at, bounce), () =>
       this.code.set(resync, this.or(resync, call(this.#library.commit, 'i32', this.ctx))),
     );

@@ -26,7 +26,7 @@ import { Module } from './wasm/module.ts';
 export interface InterpreterImports {
   /**
    * An access that the maps do not allow as it is. CPU_FAULT_ADDRESS holds the address, RIP the instruction; `kind` is
-   * the bytes, ACCESS_* << 8. Returns where to do it, less MAP_BIAS (perhaps in CPU_BOUNCE), or 0: it traps (CPU_TRAP).
+   * the bytes, ACCESS_* << 8. Returns where to do it (perhaps in CPU_BOUNCE), or 0: it traps (CPU_TRAP).
    */
   slow(context: number, kind: number): number;
   /** The bounced store was done: bring it home. Not 0: code was overwritten. */

@@ -21,7 +21,7 @@ import { ARITHMETIC_FLAGS, FLAGS_EXPLICIT, computeFlags } from './flags.ts';
 import { HelperCalls } from './helper-calls.ts';
 import { buildInterpreter, firstFreeSlot } from './interpreter.ts';
 import { NO_MEMORY } from './no-memory.ts';
-import { PAGE, Running } from './running.ts';
+import { ADDRESS_END, PAGE, Running } from './running.ts';
 import { SlowAccess } from './slow-access.ts';
 import { Space, Spaces } from './space.ts';
 import { HOT_TURNS, Tiers } from './tiers.ts';
@@ -127,7 +127,7 @@ export class X86Processor implements Processor {
     for (;;) {
       const entry = this.#entry();
       if (entry < 0) return words[(context + layout.CPU_TRAP) >>> 2]!;
-      let answer = this.#enter(context, words[entry + 2]!, words[entry + 1]!);
+      let answer = this.#enter(context, words[entry + 2]!, words[entry + 1]! >>> 16);
       if (answer === access.EXIT_INTERPRET) answer = this.#interpret();
       if (answer === access.EXIT_HOT) this.#tiers.heat(this.#running.rip);
       else if (answer < access.EXIT_LOOKUP) return this.#trapped(answer);
@@ -207,7 +207,7 @@ export class X86Processor implements Processor {
     const rip = Number(this.#running.view.getBigUint64(context + layout.CPU_RIP, true));
     const bytes = new Uint8Array(MAX_LENGTH);
     let available = 0;
-    for (; available < MAX_LENGTH && rip + available < 2 ** 32; available++) {
+    for (; available < MAX_LENGTH && rip + available < ADDRESS_END; available++) {
       const physical = (space as Space).pages.translate(rip + available, layout.ACCESS_EXECUTE);
       if (physical === 0) break;
       bytes[available] = this.#running.bytes[physical]!;

@@ -208,13 +208,13 @@ export class RegionEmitter extends FormEmitter {
     const { code } = this;
     const bytes = width >> 3;
     const at = code.temporary('i32');
-    this.#missIf(this.narrow(this.shrU(linear, i64(32))));
+    const isWrite = accessKind !== 'read';
     const low = this.let(this.narrow(linear));
-    const entry = this.let(this.mapEntry(this.#map, low, accessKind !== 'read'));
-    this.#missIf(this.eqz(entry));
+    const entry = this.mapEntry(this.#map, low);
+    this.#missIf(this.isUnmapped(entry, linear, isWrite));
     if (bytes > 1) this.#missIf(this.op('i32.gt_u', this.and(low, i32(4095)), i32(4096 - bytes)));
     if (this.needsAlignment(width, accessKind)) this.#missIf(this.and(low, i32(bytes - 1)));
-    code.set(at, this.add(low, entry));
+    code.set(at, this.mapped(entry, low, isWrite));
     return this.mappedPlace(at, width, () => {});
   }
   #missIf(condition: Node): void {

@@ -131,10 +131,10 @@ function isTranslatable({ form }: Instruction): boolean {
   );
 }
 
-/** The target of a direct jump, branch or call, if there is one below 4 GiB. */
+/** The target of a direct jump, branch or call, if it is an address that a program may have. */
 function targetOf({ form, values, immediateHigh }: Instruction): number | undefined {
   const at = form.operands.findIndex(({ source }) => source === 'relative');
-  return at < 0 || immediateHigh !== 0 ? undefined : values[at]! >>> 0;
+  return at < 0 || immediateHigh >>> 15 !== 0 ? undefined : immediateHigh * 2 ** 32 + (values[at]! >>> 0);
 }
 
 /** The block that begins at `start`, up to the next start. */

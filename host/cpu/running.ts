@@ -1,6 +1,6 @@
 /**
  * What runs now: a context in an address space, with guest memory as the processor's parts see it. Addresses are
- * numbers below 2^32, or bigints where they come from registers.
+ * numbers below ADDRESS_END, or bigints where they come from registers.
  */
 import type { CodeCache } from './code-cache.ts';
 import type { Slot, Space } from './space.ts';
@@ -9,6 +9,8 @@ import { MAX_LENGTH } from './decoder.ts';
 import { CpuFault } from './helper.ts';
 
 export const PAGE = 4096;
+/** The end of what programs may have in memory; the rest of the canonical addresses is the kernel's. */
+export const ADDRESS_END = 2 ** 47;
 
 export class Running {
   readonly bytes: Uint8Array;
@@ -39,12 +41,13 @@ export class Running {
   /** RIP, or NaN if it is beyond all addresses. */
   get rip(): number {
     const at = (this.context + layout.CPU_RIP) >>> 2;
-    return this.words[at + 1] === 0 && this.words[at] !== -1 ? this.words[at]! >>> 0 : NaN;
+    const upper = this.words[at + 1]!;
+    return upper >>> 15 === 0 ? upper * 2 ** 32 + (this.words[at]! >>> 0) : NaN;
   }
   set rip(pc: number) {
     const at = (this.context + layout.CPU_RIP) >>> 2;
     this.words[at] = pc;
-    this.words[at + 1] = 0;
+    this.words[at + 1] = Math.floor(pc / 2 ** 32);
   }
 
   /** Physical address, or 0. */
@@ -62,8 +65,8 @@ export class Running {
   /** Physical address of the instruction at RIP; 0: the fetch faults, and the context says so. */
   fetch(): number {
     const pc = this.rip;
-    const page = this.slot.executed.get(pc >>> 12);
-    if (page !== undefined && !Number.isNaN(pc)) return page * PAGE + (pc & (PAGE - 1));
+    const page = this.slot.executed.get(Math.floor(pc / PAGE));
+    if (page !== undefined) return page * PAGE + (pc & (PAGE - 1));
     const physical = Number.isNaN(pc) ? 0 : this.translate(pc, layout.ACCESS_EXECUTE);
     if (physical === 0) {
       const address = this.view.getBigUint64(this.context + layout.CPU_RIP, true);
@@ -73,11 +76,11 @@ export class Running {
   }
   /** Code at an address, up to 15 bytes or more, fewer where the next page cannot be fetched. Faults nobody. */
   code(pc: number): { bytes: Uint8Array; at: number; available: number; secondPage: number } {
-    const physical = pc < 2 ** 32 ? this.translate(pc, layout.ACCESS_EXECUTE) : 0;
+    const physical = pc < ADDRESS_END ? this.translate(pc, layout.ACCESS_EXECUTE) : 0;
     if (physical === 0) return { bytes: this.#straddle, at: 0, available: 0, secondPage: 0 };
     const inPage = PAGE - (pc & (PAGE - 1));
     if (inPage >= MAX_LENGTH) return { bytes: this.bytes, at: physical, available: inPage, secondPage: 0 };
-    const next = pc + inPage < 2 ** 32 ? this.translate(pc + inPage, layout.ACCESS_EXECUTE) : 0;
+    const next = pc + inPage < ADDRESS_END ? this.translate(pc + inPage, layout.ACCESS_EXECUTE) : 0;
     if (next === 0) return { bytes: this.bytes, at: physical, available: inPage, secondPage: 0 };
     this.#straddle.set(this.bytes.subarray(physical, physical + inPage));
     this.#straddle.set(this.bytes.subarray(next, next + MAX_LENGTH - inPage), inPage);
@@ -87,12 +90,11 @@ export class Running {
   /** Throws CpuFault unless all of the range may be accessed. */
   check(address: bigint | number, length: number, access: number): void {
     const from = Number(address);
-    if (from + length > 2 ** 32) {
-      const upper = (at: bigint): number => Number(BigInt.asIntN(32, at >> 32n));
-      const last = BigInt(address) + BigInt(length - 1);
-      if (!isCanonical(upper(BigInt(address))) || !isCanonical(upper(last)))
+    if (from + length > ADDRESS_END) {
+      const first = BigInt(address);
+      if (!isCanonical(first) || !isCanonical(first + BigInt(length - 1)))
         throw new CpuFault(layout.TRAP_PROTECTION);
-      this.fault(BigInt(address), access);
+      this.fault(first, access);
       throw new CpuFault(layout.TRAP_PAGE_FAULT);
     }
     for (let at = from; at < from + length; at += PAGE - (at % PAGE)) {
@@ -130,8 +132,7 @@ export class Running {
   }
 }
 
-/** Bits 47 to 63 of an address are alike; `upper` is its upper half. */
-export function isCanonical(upper: number): boolean {
-  const sign = upper >> 15;
-  return sign === 0 || sign === -1;
+/** Bits 47 to 63 of an address are alike. */
+export function isCanonical(address: bigint): boolean {
+  return BigInt.asIntN(64, address) === BigInt.asIntN(48, address);
 }

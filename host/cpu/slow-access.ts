@@ -6,8 +6,7 @@
 import type { Spaces } from './space.ts';
 import type { Running } from './running.ts';
 import * as layout from '../../kernel/abi/cpu-context.ts';
-import { MAP_BIAS } from './access.ts';
-import { PAGE, isCanonical } from './running.ts';
+import { ADDRESS_END, PAGE, isCanonical } from './running.ts';
 
 /** Loads that are staged lie in the three upper quarters of CPU_BOUNCE in turn, a store in the first. */
 const BOUNCE_QUARTER = 16;
@@ -38,16 +37,14 @@ export class SlowAccess {
     const isWrite = ((kind >> 8) & 0xff) === layout.ACCESS_WRITE;
     const access = isWrite ? layout.ACCESS_WRITE : layout.ACCESS_READ;
     const at = (context + layout.CPU_FAULT_ADDRESS) >>> 2;
-    const address = words[at]! >>> 0;
-    const upper = words[at + 1]!;
-    const isOver = address + length > 2 ** 32;
-    if (!isCanonical(upper) || (isOver && upper !== -1 && !isCanonical(upper + 1))) {
-      words[(context + layout.CPU_TRAP) >>> 2] = layout.TRAP_PROTECTION;
-      return 0;
-    }
-    const physical = upper !== 0 || isOver ? 0 : running.translate(address, access);
+    const address = (words[at + 1]! >>> 0) * 2 ** 32 + (words[at]! >>> 0);
+    const isUser = address + length <= ADDRESS_END;
+    const physical = isUser ? running.translate(address, access) : 0;
     if (physical === 0) {
-      running.fault(view.getBigUint64(context + layout.CPU_FAULT_ADDRESS, true), access);
+      const first = view.getBigUint64(context + layout.CPU_FAULT_ADDRESS, true);
+      if (isUser || (isCanonical(first) && isCanonical(first + BigInt(length - 1))))
+        running.fault(first, access);
+      else words[(context + layout.CPU_TRAP) >>> 2] = layout.TRAP_PROTECTION;
       return 0;
     }
     const inPage = PAGE - (address & (PAGE - 1));
@@ -65,7 +62,7 @@ export class SlowAccess {
     }
     const isMisaligned = isModify && (address & (length - 1)) !== 0;
     if (isCode || isMisaligned) return this.#bounce(address, length, isWrite, isModify);
-    return physical - MAP_BIAS;
+    return physical;
   }
 
   #bounce(address: number, length: number, isWrite: boolean, isModify: boolean): number {
@@ -78,7 +75,7 @@ export class SlowAccess {
       this.#turn = (this.#turn % 3) + 1;
     }
     if (!isWrite || isModify) this.#running.load(address, this.#running.bytes.subarray(at, at + length));
-    return at - MAP_BIAS;
+    return at;
   }
 
   /** InterpreterImports.commit */

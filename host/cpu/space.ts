@@ -10,7 +10,9 @@ import {
   JUMP_ENTRIES,
   JUMP_ENTRY_BYTES,
   MAPS_ORDER,
-  MAP_BIAS,
+  MAP_ENTRIES,
+  MAP_ENTRY_BYTES,
+  MAP_TAG_SHIFT,
   WRITE_MAP,
 } from './access.ts';
 import { NO_MEMORY } from './no-memory.ts';
@@ -24,9 +26,12 @@ const OTHER_WAY = JUMP_ENTRY_BYTES >> 2;
 const STEALS_BETWEEN_TRIES = 256;
 /** More than one virtual page. */
 const MANY = -1;
-/** A page of a map covers 1024 pages: it is emptied as one. */
-const CHUNK_SHIFT = 10;
-const CHUNKS = 1 << (20 - CHUNK_SHIFT);
+const PAGE_BYTES = 1 << PAGE_SHIFT;
+const ENTRY_WORDS = MAP_ENTRY_BYTES >> 2;
+/** A page of a map is emptied as one. */
+const CHUNK_SHIFT = PAGE_SHIFT - Math.log2(MAP_ENTRY_BYTES);
+const CHUNKS = MAP_ENTRIES >> CHUNK_SHIFT;
+const CHUNK_WORDS = ENTRY_WORDS << CHUNK_SHIFT;
 
 export interface Slot {
   readonly maps: number;
@@ -72,8 +77,8 @@ export class Spaces {
   /** Spaces with a slot, the one that ran last at the end. */
   readonly #active: Space[] = [];
   /**
-   * By physical page: the virtual page, plus 1, that write maps have entries for it at; 0: none has one. Nearly all pages
-   * have one address, and `protect` finds it here. MANY: they have to be searched.
+   * By physical page: which entry of write maps, counted from 1, is for it; 0: none is. Nearly all pages have one
+   * address, and `protect` finds it here. MANY: they have to be searched.
    */
   readonly #writers: Int32Array;
 
@@ -120,42 +125,56 @@ export class Spaces {
 
   /** Enters a translation: the page of `address` lies at the page of `physical`. */
   enter(slot: Slot, address: number, physical: number, isWrite: boolean): void {
-    const page = address >>> PAGE_SHIFT;
-    const at = (isWrite ? slot.maps + WRITE_MAP : slot.maps) >>> 2;
-    this.#words[at + page] = ((physical & ~4095) - (address & ~4095) - MAP_BIAS) | 0;
-    slot.touched[(isWrite ? CHUNKS : 0) + (page >>> CHUNK_SHIFT)] = 1;
-    if (isWrite) this.#noteWriter(physical >>> PAGE_SHIFT, page);
+    const index = entryOf(address);
+    const at = ((isWrite ? slot.maps + WRITE_MAP : slot.maps) >>> 2) + index * ENTRY_WORDS;
+    this.#words[at] = (physical & ~4095) - (address & ~4095);
+    this.#words[at + 1] = Math.floor(address / 2 ** MAP_TAG_SHIFT) + 1;
+    slot.touched[(isWrite ? CHUNKS : 0) + (index >>> CHUNK_SHIFT)] = 1;
+    if (isWrite) this.#noteWriter(physical >>> PAGE_SHIFT, index);
   }
 
   /** Forgets what is known of a range of pages, code included. True: there was code that the slot has executed. */
   invalidate(slot: Slot, fromPage: number, toPage: number): boolean {
-    const words = this.#words;
-    const read = slot.maps >>> 2;
-    const write = (slot.maps + WRITE_MAP) >>> 2;
-    for (let page = fromPage; page < toPage;) {
-      const chunk = page >>> CHUNK_SHIFT;
-      const end = Math.min(toPage, (chunk + 1) << CHUNK_SHIFT);
-      if (slot.touched[chunk] !== 0) words.fill(0, read + page, read + end);
-      if (slot.touched[CHUNKS + chunk] !== 0) words.fill(0, write + page, write + end);
-      page = end;
-    }
+    const first = fromPage % MAP_ENTRIES;
+    const count = Math.min(toPage - fromPage, MAP_ENTRIES);
+    this.#clearEntries(slot, first, Math.min(first + count, MAP_ENTRIES));
+    if (first + count > MAP_ENTRIES) this.#clearEntries(slot, 0, first + count - MAP_ENTRIES);
     // Code reaches over several pages, and only its beginning is in the jump cache: all of that goes.
     const hasCode = isAnyIn(slot.executed, fromPage, toPage);
     if (hasCode) this.#clearJumps(slot);
     return hasCode;
   }
 
-  #noteWriter(physicalPage: number, page: number): void {
+  /** Empties the entries [from, to) of both maps, whichever pages they are for. */
+  #clearEntries(slot: Slot, from: number, to: number): void {
+    const words = this.#words;
+    const read = slot.maps >>> 2;
+    const write = (slot.maps + WRITE_MAP) >>> 2;
+    for (let at = from; at < to;) {
+      const chunk = at >>> CHUNK_SHIFT;
+      const end = Math.min(to, (chunk + 1) << CHUNK_SHIFT);
+      if (slot.touched[chunk] !== 0) words.fill(0, read + at * ENTRY_WORDS, read + end * ENTRY_WORDS);
+      if (slot.touched[CHUNKS + chunk] !== 0)
+        words.fill(0, write + at * ENTRY_WORDS, write + end * ENTRY_WORDS);
+      at = end;
+    }
+  }
+
+  #noteWriter(physicalPage: number, index: number): void {
     const writers = this.#writers;
     const known = writers[physicalPage]!;
-    if (known === page + 1 || known === MANY) return;
-    const isOnly = known === 0 || !this.#active.some(space => this.#maps(space, known - 1, physicalPage));
-    writers[physicalPage] = isOnly ? page + 1 : MANY;
+    if (known === index + 1 || known === MANY) return;
+    const isOnly =
+      known === 0 || !this.#active.some(({ slot }) => this.#maps(slot!, known - 1, physicalPage));
+    writers[physicalPage] = isOnly ? index + 1 : MANY;
   }
-  /** The space's write map says that a virtual page lies at a physical one. */
-  #maps({ slot }: Space, page: number, physicalPage: number): boolean {
-    const entry = this.#words[((slot!.maps + WRITE_MAP) >>> 2) + page]!;
-    return entry !== 0 && (entry + MAP_BIAS + (page << PAGE_SHIFT)) >>> PAGE_SHIFT === physicalPage;
+  /** An entry of the write map is for a physical page. */
+  #maps(slot: Slot, index: number, physicalPage: number): boolean {
+    const at = ((slot.maps + WRITE_MAP) >>> 2) + index * ENTRY_WORDS;
+    const tag = this.#words[at + 1]!;
+    if (tag === 0) return false;
+    const virtual = ((tag - 1) << MAP_TAG_SHIFT) | (index << PAGE_SHIFT);
+    return (virtual + this.#words[at]!) >>> PAGE_SHIFT === physicalPage;
   }
 
   /** No space may write to this physical page without asking. */
@@ -163,21 +182,21 @@ export class Spaces {
     const writer = this.#writers[physicalPage]!;
     if (writer === 0) return;
     this.#writers[physicalPage] = 0;
-    for (const space of this.#active) {
-      if (writer === MANY) this.#protectAnywhere(space, physicalPage);
-      else this.#protectAt(space, writer - 1, physicalPage);
+    for (const { slot } of this.#active) {
+      if (writer === MANY) this.#protectAnywhere(slot!, physicalPage);
+      else this.#protectAt(slot!, writer - 1, physicalPage);
     }
   }
-  #protectAt(space: Space, page: number, physicalPage: number): void {
-    if (this.#maps(space, page, physicalPage)) this.#words[((space.slot!.maps + WRITE_MAP) >>> 2) + page] = 0;
+  #protectAt(slot: Slot, index: number, physicalPage: number): void {
+    if (!this.#maps(slot, index, physicalPage)) return;
+    this.#words[((slot.maps + WRITE_MAP) >>> 2) + index * ENTRY_WORDS + 1] = 0;
   }
-  #protectAnywhere(space: Space, physicalPage: number): void {
-    const { touched } = space.slot!;
+  #protectAnywhere(slot: Slot, physicalPage: number): void {
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
-      if (touched[CHUNKS + chunk] === 0) continue;
+      if (slot.touched[CHUNKS + chunk] === 0) continue;
       const first = chunk << CHUNK_SHIFT;
-      for (let page = first; page < first + (1 << CHUNK_SHIFT); page++)
-        this.#protectAt(space, page, physicalPage);
+      for (let index = first; index < first + (1 << CHUNK_SHIFT); index++)
+        this.#protectAt(slot, index, physicalPage);
     }
   }
 
@@ -190,12 +209,13 @@ export class Spaces {
       const first = firstJump(slot, pc);
       const second = first ^ OTHER_WAY;
       // The one that is further from being hot makes room; translated code counts on below 0.
-      const isFirstUsed = words[first] !== 0;
-      entry = isFirstUsed && (words[second] === 0 || words[second + 3]! > words[first + 3]!) ? second : first;
+      const isFirstUsed = words[first + 1] !== 0;
+      const isSecondBetter = words[second + 1] === 0 || words[second + 3]! > words[first + 3]!;
+      entry = isFirstUsed && isSecondBetter ? second : first;
     }
-    if (words[entry] === 0 && slot.entered.length < FEW_ENTRIES) slot.entered.push(entry);
-    words[entry] = ~pc;
-    words[entry + 1] = tableSlot;
+    if (words[entry + 1] === 0 && slot.entered.length < FEW_ENTRIES) slot.entered.push(entry);
+    words[entry] = pc;
+    words[entry + 1] = (tableSlot << 16) | jumpTag(pc);
     words[entry + 2] = record;
     words[entry + 3] = turns;
     this.noteExecuted(slot, unit);
@@ -203,7 +223,7 @@ export class Spaces {
   }
   /** Code is executed, whether or not the jump cache knows it. */
   noteExecuted({ executed }: Slot, { pc, physical, pieces }: CodeUnit): void {
-    const page = pc >>> PAGE_SHIFT;
+    const page = Math.floor(pc / PAGE_BYTES);
     if (!executed.has(page)) executed.set(page, physical >>> PAGE_SHIFT);
     for (const { virtualPage, physicalPage } of pieces) executed.set(virtualPage, physicalPage);
   }
@@ -215,14 +235,17 @@ export class Spaces {
   /** The jump cache's entry for an address, as a word index; -1: it has none. */
   findJump(slot: Slot, pc: number): number {
     const first = firstJump(slot, pc);
-    if (this.#words[first] === ~pc) return first;
-    return this.#words[first ^ OTHER_WAY] === ~pc ? first ^ OTHER_WAY : -1;
+    if (this.#isJump(first, pc)) return first;
+    return this.#isJump(first ^ OTHER_WAY, pc) ? first ^ OTHER_WAY : -1;
+  }
+  #isJump(entry: number, pc: number): boolean {
+    return this.#words[entry] === (pc | 0) && (this.#words[entry + 1]! & 0xffff) === jumpTag(pc);
   }
   /** Forgets one address in all spaces. */
   forgetJump(pc: number): void {
     for (const { slot } of this.#active) {
       const entry = this.findJump(slot!, pc);
-      if (entry >= 0) this.#words[entry] = 0;
+      if (entry >= 0) this.#words[entry + 1] = 0;
     }
   }
   forgetAllJumps(): void {
@@ -262,7 +285,7 @@ export class Spaces {
     const first = slot.maps >>> 2;
     for (let chunk = 0; chunk < 2 * CHUNKS; chunk++) {
       if (slot.touched[chunk] === 0) continue;
-      words.fill(0, first + (chunk << CHUNK_SHIFT), first + ((chunk + 1) << CHUNK_SHIFT));
+      words.fill(0, first + chunk * CHUNK_WORDS, first + (chunk + 1) * CHUNK_WORDS);
       slot.touched[chunk] = 0;
     }
     this.#clearJumps(slot);
@@ -270,7 +293,7 @@ export class Spaces {
   #clearJumps(slot: Slot): void {
     const { entered } = slot;
     if (entered.length < FEW_ENTRIES) {
-      for (const entry of entered) this.#words[entry] = 0;
+      for (const entry of entered) this.#words[entry + 1] = 0;
     } else {
       const first = slot.jumps >>> 2;
       this.#words.fill(0, first, first + (JUMP_ENTRIES * JUMP_ENTRY_BYTES) / 4);
@@ -278,6 +301,16 @@ export class Spaces {
     entered.length = 0;
     slot.executed.clear();
   }
+}
+
+/** The entry of a map for an address. */
+function entryOf(address: number): number {
+  return (address >>> PAGE_SHIFT) & (MAP_ENTRIES - 1);
+}
+
+/** The word of a jump cache's entry that says the upper half of its address, without the table slot. */
+function jumpTag(pc: number): number {
+  return Math.floor(pc / 2 ** 32) + 1;
 }
 
 /** Where an address is looked for first in the jump cache; then in the entry beside it. */

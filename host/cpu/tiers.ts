@@ -127,7 +127,7 @@ export class Tiers {
         const physicalPage = this.#running.translate(at, ACCESS_EXECUTE) >>> 12;
         const inPage = at & (PAGE - 1);
         const length = Math.min(to - at, PAGE - inPage);
-        pieces.push({ virtualPage: at >>> 12, physicalPage, from: inPage, to: inPage + length });
+        pieces.push({ virtualPage: Math.floor(at / PAGE), physicalPage, from: inPage, to: inPage + length });
         at += length;
       }
     return pieces;

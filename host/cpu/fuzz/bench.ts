@@ -89,7 +89,8 @@ export class Bench {
       case 1:
         return 0xffff_ffffn - BigInt(random.below(8));
       case 2:
-        return 0x1_0000_0000n + BigInt(this.layout.data + random.below(0x1000));
+        // Another page for which the page maps have the same entry.
+        return BigInt(this.layout.data + random.below(0x1000)) ^ (1n << BigInt(random.between(31, 46)));
       case 3:
         return 0x8000_0000_0000n + BigInt(random.below(64)) - 32n;
       case 4:

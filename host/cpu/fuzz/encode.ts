@@ -272,9 +272,7 @@ function encodeMemory(bench: Bench, wanted: bigint, isAddress32: boolean, forbid
   const how = random.below(100);
   if (how < 10) {
     const signed = BigInt.asIntN(64, address);
-    const isReachable =
-      address >= 0x1000n && address < 1n << 32n && distance(Number(address), bench.layout.code) < 0x7f00_0000;
-    if (isReachable && !isAddress32)
+    if (!isAddress32 && isReachable(address, bench.layout.code))
       return { modrm: 5, rex: 0, rest: bytes32(0), fixup: { at: 0, target: Number(address) } };
     if (isAddress32 || BigInt.asIntN(32, address) === signed)
       // [disp32]: SIB without base and index
@@ -351,8 +349,9 @@ function encodeMemory(bench: Bench, wanted: bigint, isAddress32: boolean, forbid
   };
 }
 
-function distance(a: number, b: number): number {
-  return Math.abs(a - b);
+/** An address of programs that an instruction in `code` can name relative to RIP. */
+export function isReachable(address: bigint, code: number): boolean {
+  return address >= 0x1000n && address < 1n << 47n && Math.abs(Number(address) - code) < 0x7f00_0000;
 }
 
 /** With 32-bit addresses the upper half of a register does not count. */

@@ -1,7 +1,7 @@
 /**
- * Where code and data of a batch of blocks lie: the same addresses on the real processor and on ours, below 4 GiB. In
- * one batch of two they are in the upper half, where a 32-bit number is negative. In one of four blocks may change
- * their code.
+ * Where code and data of a batch of blocks lie: the same addresses on the real processor and on ours. In some batches
+ * they are below 4 GiB, in others in the upper half of that, where a 32-bit number is negative, in others far above it.
+ * In some blocks may change their code.
  */
 export interface Layout {
   readonly code: number;
@@ -28,7 +28,13 @@ const HIGH: Layout = { ...LOW, code: 0xd000_0000, data: 0xe7ff_e000 };
 /** The same addresses mean the same rights. */
 const LOW_WRITABLE: Layout = { ...LOW, code: 0x3000_0000, data: 0x3800_0000, isCodeWritable: true };
 const HIGH_WRITABLE: Layout = { ...HIGH, code: 0x9000_0000, data: 0x9fff_e000, isCodeWritable: true };
-const LAYOUTS = [LOW, HIGH, LOW, HIGH_WRITABLE, LOW, HIGH, LOW_WRITABLE, HIGH] as const;
+/** Code across a multiple of 2 GiB, data that it can reach. */
+const FAR: Layout = { ...LOW, code: 0x5555_7ffc_0000, data: 0x5555_bfff_e000 };
+/** Code across a multiple of 4 GiB, data anywhere. */
+const FARTHER: Layout = { ...LOW, code: 0x7f12_fffc_0000, data: 0x2b_4fff_e000 };
+/** Code and data share entries of the page maps. */
+const FAR_WRITABLE: Layout = { ...LOW, code: 0x3_6ffc_0000, data: 0x5_6ffc_0000, isCodeWritable: true };
+const LAYOUTS = [LOW, FAR, HIGH_WRITABLE, FAR_WRITABLE, LOW, FARTHER, LOW_WRITABLE, HIGH] as const;
 
 export function layoutOf(batch: number): Layout {
   return LAYOUTS[batch % LAYOUTS.length]!;

@@ -9,6 +9,7 @@ import type { Choices } from './encode.ts';
 import type { OperandSize, Shape } from './shape.ts';
 import { RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP } from '../../../kernel/abi/cpu-context.ts';
 import { bytes32 } from './bench.ts';
+import { isReachable } from './encode.ts';
 import { bitsOf } from './shape.ts';
 import { ARITHMETIC_FLAGS, FLAG_BITS } from './state.ts';
 import { controlWord, edge32, mxcsrValue, statusWord } from './values.ts';
@@ -140,7 +141,7 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
     choices.rmRegister = free;
     if (isMemory) {
       choices.target = bench.target(8, 8);
-      if (isAddressOfData(choices.target)) bench.items.push(storeRegister(Number(choices.target), free));
+      if (isWithinReach(bench, choices.target)) bench.items.push(storeRegister(Number(choices.target), free));
     }
     return choices;
   }
@@ -337,8 +338,9 @@ function prepareString(shape: Shape, size: OperandSize, bench: Bench): Choices {
   return { prefixes };
 }
 
-function isAddressOfData(target: bigint): boolean {
-  return target >= 0x1000_0000n && target < 1n << 32n;
+/** Code can store there or load from there, relative to RIP. */
+function isWithinReach({ layout }: Bench, target: bigint): boolean {
+  return isReachable(target, layout.code);
 }
 
 /** lea register, [the beginning of a group] */
@@ -359,7 +361,7 @@ function pushCodeAddress(bench: Bench, group: number): void {
 function storeAtTarget(bench: Bench, choices: Choices, bytes: number, stores: (at: number) => Item[]): void {
   choices.bytes = bytes;
   choices.target = bench.target(bytes, choices.alignment ?? 4);
-  if (isAddressOfData(choices.target)) bench.items.push(...stores(Number(choices.target)));
+  if (isWithinReach(bench, choices.target)) bench.items.push(...stores(Number(choices.target)));
 }
 
 /** So that a comparison with memory finds it equal. */
@@ -367,7 +369,7 @@ function loadFromTarget(bench: Bench, choices: Choices, bytes: number, registers
   choices.target = bench.target(bytes, choices.alignment ?? (bench.random.chance(0.7) ? bytes : 1));
   const step = bytes / registers.length;
   for (const [i, register] of registers.entries()) {
-    if (isAddressOfData(choices.target))
+    if (isWithinReach(bench, choices.target))
       bench.items.push(loadRegister(register, Number(choices.target) + i * step));
     bench.changes(1 << register);
     bench.reserved |= 1 << register;

@@ -233,12 +233,16 @@ export function pointer(random: Random, layout: Layout): number {
   return layout.data + random.below(layout.dataBytes);
 }
 
+function wordsOf(address: number): [low: number, high: number] {
+  return [address | 0, Math.floor(address / 2 ** 32)];
+}
+
 /** A state in which a block may begin. RIP is left to the caller. */
 export function randomState(random: Random, layout: Layout): State {
   const state = new State();
   const { view } = state;
   for (let i = 0; i < 16; i++) {
-    const [low, high] = random.chance(0.25) ? [pointer(random, layout) | 0, 0] : edge64(random);
+    const [low, high] = random.chance(0.25) ? wordsOf(pointer(random, layout)) : edge64(random);
     view.setInt32(i * 8, low, true);
     view.setInt32(i * 8 + 4, high, true);
   }
@@ -247,8 +251,7 @@ export function randomState(random: Random, layout: Layout): State {
     layout.data +
     PAGE * random.between(1, 3) +
     (random.chance(0.8) ? random.between(-60, 60) * 8 : random.below(500));
-  view.setUint32(4 * 8, rsp, true);
-  view.setUint32(4 * 8 + 4, 0, true);
+  view.setBigUint64(4 * 8, BigInt(rsp), true);
   state.flags = (random.bits() & ARITHMETIC_FLAGS) | (random.chance(0.15) ? FLAG_DF : 0);
   state.fsBase = BigInt(pointer(random, layout));
   state.gsBase = random.chance(0.5) ? 0n : BigInt(edge32(random) >>> 0);

@@ -63,8 +63,9 @@ export class TestMachine implements GuestPages {
     this.#pages.set(address / PAGE, { physical: this.#pages.get(from / PAGE)!.physical, ...rights });
   }
   unmap(address: number, pages: number): void {
-    for (let i = 0; i < pages; i++) this.#pages.delete(address / PAGE + i);
-    this.space.invalidate(address / PAGE, address / PAGE + pages);
+    const [first, end] = [address / PAGE, address / PAGE + pages];
+    for (const page of [...this.#pages.keys()]) if (page >= first && page < end) this.#pages.delete(page);
+    this.space.invalidate(first, end);
   }
 
   translate(address: number, access: number): number {
