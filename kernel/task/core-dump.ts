@@ -139,9 +139,11 @@ function dumpedBytes(task: Task, vma: Vma): number {
   const mm = task.memory;
   const whole = vma.end - vma.start;
   if ((vma.flags & VM_DONTDUMP) !== 0) return 0;
-  if (vma.file === undefined) return whole;
+  const { firstPage, endPage } = vma;
+  let page = mm.table.nextPresent(firstPage, endPage);
+  if (vma.file === undefined) return vma.isShared || page < endPage ? whole : 0;
   if (vma.isShared) return 0;
-  for (let page = vma.firstPage; page < vma.endPage; page++) {
+  for (; page < endPage; page = mm.table.nextPresent(page + 1, endPage)) {
     if ((mm.table.get(page) & PTE_ANON) !== 0) return whole;
   }
   if (vma.pageOffset !== 0 || (vma.flags & VM_READ) === 0) return 0;
@@ -160,15 +162,17 @@ function isElf(task: Task, at: number): boolean {
 /** Pages that are not there are holes, except those of a file, which are read. */
 function writePages(task: Task, vma: Vma, length: number, out: CoreWriter): void {
   const mm = task.memory;
-  for (let done = 0; done < length && !out.isFull; done += PAGE_SIZE) {
-    const at = vma.start + done;
-    const isThere = mm.table.get(at / PAGE_SIZE) !== 0;
-    if (!isThere && (vma.file === undefined || (vma.flags & VM_ACCESS) === 0)) {
-      out.skip(PAGE_SIZE);
-      continue;
+  const hasHoles = vma.file === undefined || (vma.flags & VM_ACCESS) === 0;
+  const end = vma.firstPage + length / PAGE_SIZE;
+  for (let page = vma.firstPage; page < end && !out.isFull; page++) {
+    if (hasHoles) {
+      const next = mm.table.nextPresent(page, end);
+      out.skip((next - page) * PAGE_SIZE);
+      page = next;
+      if (page === end || out.isFull) return;
     }
     try {
-      out.write(forcedRead(mm, at, PAGE_SIZE));
+      out.write(forcedRead(mm, page * PAGE_SIZE, PAGE_SIZE));
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       out.skip(PAGE_SIZE);
