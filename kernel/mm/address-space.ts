@@ -15,11 +15,12 @@ import { brk, mapStack } from './heap-stack.ts';
 import { forkInto } from './fork.ts';
 import { IoBuffer } from './io-buffer.ts';
 import { madvise } from './madvise.ts';
-import { TASK_SIZE, USER_END } from './memory-map.ts';
+import { TASK_SIZE, USER_HALF } from './memory-map.ts';
 import { mmap, munmap } from './mmap.ts';
 import { mprotect } from './mprotect.ts';
 import { mremap } from './mremap.ts';
 import { requireAdvisable, requireNotSealed } from './seal.ts';
+import { PAGE_SIZE } from './physical-memory.ts';
 import { UserMemory } from './user-memory.ts';
 import { fail } from '../errors.ts';
 import { EFAULT, EINVAL } from '../abi/errno.ts';
@@ -58,6 +59,7 @@ export class AddressSpace extends UserMemory {
     this.processorSpace?.release();
     this.processorSpace = undefined;
     this.remove(0, TASK_SIZE);
+    this.table.releaseLeaves(0, USER_HALF / PAGE_SIZE);
     this.releaseDeferred();
     this.memory.forget(this);
   }
@@ -114,7 +116,7 @@ export class AddressSpace extends UserMemory {
   buffer(at: number, length: number, access: 'read' | 'write'): IoBuffer {
     if (length === 0) return new IoBuffer([]);
     // Linux: access_ok refuses such a range as a whole.
-    if (at + length > USER_END) fail(EFAULT, 'past the end of user memory');
+    if (at + length > TASK_SIZE) fail(EFAULT, 'past the end of user memory');
     this.memory.borrow(this);
     const count = Math.min(length, MAX_RW_COUNT);
     const segments: Uint8Array[] = [];
@@ -146,7 +148,7 @@ export class AddressSpace extends UserMemory {
       const high = view.getInt32(i + 12, true);
       if (high < 0) fail(EINVAL, 'iovec: negative length');
       const length = high * POW32 + view.getUint32(i + 8, true);
-      if (base + length > USER_END) fail(EFAULT, 'iovec: past the end of user memory');
+      if (base + length > TASK_SIZE) fail(EFAULT, 'iovec: past the end of user memory');
       const wanted = Math.min(length, MAX_RW_COUNT - total);
       total += wanted;
       ranges.push(base, wanted);

@@ -7,7 +7,7 @@ import type { MemoryMap } from './memory-map.ts';
 import type { FrameNumber } from './physical-memory.ts';
 import type { Vma } from './vma.ts';
 import { PTE_ANON, PTE_LAZY, PTE_READ, PTE_SHIFT, PTE_SHMEM, PTE_WRITE, PTE_ZERO } from './page-table.ts';
-import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
+import { PAGE_SHIFT, PAGE_SIZE, pageOf } from './physical-memory.ts';
 import { RLIMIT_AS, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.ts';
 import { BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGSEGV } from '../abi/signal.ts';
 import { STACK_GUARD_PAGES } from './memory-map.ts';
@@ -39,7 +39,7 @@ export function faultSignal(kind: FaultKind): { signo: number; code: number } | 
   return undefined;
 }
 
-/** Makes the page at `at` (below 4 GiB) accessible, or says why it cannot be. */
+/** Makes the page at `at` (below TASK_SIZE) accessible, or says why it cannot be. */
 export function handleFault(space: MemoryMap, at: number, access: number): FaultKind {
   const vma = space.find(at) ?? growStack(space, at);
   if (vma === undefined) return FAULT_MAPERR;
@@ -48,7 +48,7 @@ export function handleFault(space: MemoryMap, at: number, access: number): Fault
   if ((vma.flags & needed) === 0) return FAULT_ACCERR;
   if (space.isReaped) return FAULT_BUS;
   try {
-    return faultIn(space, vma, at >>> PAGE_SHIFT, access === ACCESS_WRITE);
+    return faultIn(space, vma, pageOf(at), access === ACCESS_WRITE);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     return error.errno === ENOMEM ? FAULT_OOM : FAULT_BUS;
@@ -91,6 +91,7 @@ function faultIn(space: MemoryMap, vma: Vma, page: number, isWrite: boolean): Fa
     return FAULT_DONE;
   }
   if (entry !== 0 && (entry & PTE_WRITE) !== 0) return FAULT_DONE;
+  if (entry === 0 && !space.table.hasLeaf(page)) space.memory.requireTables(1);
   space.minorFaults++;
   if (vma.cache !== undefined && (vma.isShared || (entry & (PTE_ANON | PTE_ZERO)) === 0)) {
     return faultFile(space, vma, page, entry, isWrite);

@@ -10,10 +10,8 @@ import { EFAULT } from '../abi/errno.ts';
 import { fail } from '../errors.ts';
 import { ACCESS_WRITE, FAULT_DONE, forcePage, growStack, handleFault } from './fault.ts';
 import { PTE_SHIFT, PTE_WRITE } from './page-table.ts';
-import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
+import { PAGE_SIZE, pageOf } from './physical-memory.ts';
 import { VM_WRITE } from './vma.ts';
-
-const POW32 = 2 ** 32;
 
 /** A private copy of what is there, readable or not. EFAULT. */
 export function forcedRead(space: AddressSpace, at: number, length: number): Uint8Array<ArrayBuffer> {
@@ -49,16 +47,16 @@ function each(
 }
 
 function readable(space: AddressSpace, at: number): FrameNumber {
-  const vma = at < POW32 ? (space.find(at) ?? growStack(space, at)) : undefined;
+  const vma = space.find(at) ?? growStack(space, at);
   if (vma === undefined) return fail(EFAULT, 'nothing is mapped there');
-  if (forcePage(space, vma, at >>> PAGE_SHIFT, 'read') !== FAULT_DONE) fail(EFAULT, 'page cannot be had');
+  if (forcePage(space, vma, pageOf(at), 'read') !== FAULT_DONE) fail(EFAULT, 'page cannot be had');
   return frameAt(space, at);
 }
 
 function writable(space: AddressSpace, at: number): FrameNumber {
-  const vma = at < POW32 ? (space.find(at) ?? growStack(space, at)) : undefined;
+  const vma = space.find(at) ?? growStack(space, at);
   if (vma === undefined) return fail(EFAULT, 'nothing is mapped there');
-  const page = at >>> PAGE_SHIFT;
+  const page = pageOf(at);
   if ((vma.flags & VM_WRITE) !== 0) {
     if ((space.table.get(page) & PTE_WRITE) === 0 && handleFault(space, at, ACCESS_WRITE) !== FAULT_DONE) {
       fail(EFAULT, 'page cannot be written');
@@ -73,5 +71,5 @@ function writable(space: AddressSpace, at: number): FrameNumber {
 }
 
 function frameAt(space: AddressSpace, at: number): FrameNumber {
-  return (space.table.get(at >>> PAGE_SHIFT) >>> PTE_SHIFT) as FrameNumber;
+  return (space.table.entryAt(at) >>> PTE_SHIFT) as FrameNumber;
 }

@@ -9,7 +9,10 @@ import { copyFrame } from './fault.ts';
 
 /** Copies the mappings of `parent` to the empty `child`. ENOMEM leaves the child partly filled. */
 export function forkInto(parent: MemoryMap, child: MemoryMap): void {
+  // A child needs as many page tables as its parent has.
+  parent.memory.requireTables(parent.table.size);
   child.limits = parent.limits;
+  child.end = parent.end;
   child.hasSeals = parent.hasSeals;
   child.barriers = parent.barriers;
   child.mmapBase = parent.mmapBase;

@@ -11,7 +11,7 @@ import { ACCESS_EXECUTE, ACCESS_READ, ACCESS_WRITE } from '../abi/cpu-context.ts
 import { VM_EXEC } from './vma.ts';
 import { PTE_READ, PTE_SHIFT, PTE_WRITE } from './page-table.ts';
 import { FAULT_DONE } from './fault.ts';
-import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
+import { PAGE_SIZE } from './physical-memory.ts';
 
 /** The accesses of AddressSpace by the processor's ACCESS_*. */
 export const accessNames = {
@@ -48,14 +48,13 @@ class SpacePages implements GuestPages {
 
   translate(address: number, access: number): number {
     const space = this.#space;
-    const page = address >>> PAGE_SHIFT;
     const need = access === ACCESS_WRITE ? PTE_WRITE : PTE_READ;
-    let entry = space.table.get(page);
+    let entry = space.table.entryAt(address);
     if ((entry & need) === 0) {
       // While this fault takes memory from others, its own pages stay: the instruction may have found one already.
       space.memory.borrow(space);
       if (space.tryFault(address, accessNames[access as 0 | 1 | 2]) !== FAULT_DONE) return 0;
-      entry = space.table.get(page);
+      entry = space.table.entryAt(address);
     } else if (access === ACCESS_EXECUTE) {
       const vma = space.find(address);
       if (vma === undefined || (vma.flags & VM_EXEC) === 0) return 0;

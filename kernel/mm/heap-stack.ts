@@ -6,14 +6,13 @@ import type { MemoryMap } from './memory-map.ts';
 import * as vm from './vma.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../abi/resource.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
-import { TASK_SIZE } from './memory-map.ts';
 import { isGap, pageAlign } from './placement.ts';
 import { populate } from './populate.ts';
 import { CAP_IPC_LOCK } from '../task/credentials.ts';
 
 /** brk(2): the new end of the heap, or the old one if it cannot be had. */
 export function brk(space: MemoryMap, to: number): number {
-  if (to < space.startBrk || to > TASK_SIZE) return space.currentBrk;
+  if (to < space.startBrk || to > space.end) return space.currentBrk;
   const { limits } = space;
   if (to - space.startBrk + (space.endData - space.startData) > limits.limit(RLIMIT_DATA))
     return space.currentBrk;

@@ -8,7 +8,7 @@ import * as mman from '../abi/mman.ts';
 import * as vm from './vma.ts';
 import { ACCESS_READ, ACCESS_WRITE, FAULT_BUS, FAULT_DONE, handleFault } from './fault.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } from '../abi/fcntl.ts';
-import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
+import { PAGE_SIZE } from './physical-memory.ts';
 import { PTE_ANON, PTE_LAZY, PTE_READ, PTE_SHIFT, PTE_WRITE, PTE_ZERO } from './page-table.ts';
 import { pageAlign } from './placement.ts';
 import { CAP_SYS_ADMIN } from '../task/credentials.ts';
@@ -176,7 +176,7 @@ function populateFor(space: MemoryMap, start: number, end: number, isWrite: bool
     // Stricter than an access: write-only memory can be read on x86, but not populated for reading.
     if ((vma.flags & (isWrite ? vm.VM_WRITE : vm.VM_READ)) === 0)
       fail(EINVAL, 'madvise: mapping does not permit it');
-    if ((space.table.get(at >>> PAGE_SHIFT) & need) !== 0) continue;
+    if ((space.table.entryAt(at) & need) !== 0) continue;
     const kind = handleFault(space, at, isWrite ? ACCESS_WRITE : ACCESS_READ);
     if (kind === FAULT_DONE) continue;
     if (kind === FAULT_BUS) fail(EFAULT, 'madvise: past the end of the file');

@@ -24,6 +24,9 @@ export interface MemoryHost {
   readonly vfs: { get(file: File): void; put(file: File): void };
 }
 
+/** Page tables that even the smallest guest may have. */
+const FREE_TABLE_PAGES = 1024;
+
 export class MemoryManager {
   readonly physical: PhysicalMemory;
   readonly host: MemoryHost;
@@ -44,6 +47,8 @@ export class MemoryManager {
   processorPages = 0;
   /** Contiguous frames that the processor has asked for in vain; 0: none. */
   missedFrames = 0;
+  /** Leaves of all page tables; counted by PageTable. */
+  tablePages = 0;
   /** Pages promised to private writable and shared anonymous mappings. */
   committedPages = 0;
   /** Times an OOM kill happened (oom_kill in /proc/vmstat). */
@@ -228,6 +233,17 @@ export class MemoryManager {
         this.host.log.warning(`write-back of a file failed: ${error.toString()}`);
       }
     }
+  }
+
+  /**
+   * Before `count` page tables are made: ENOMEM if there would be too many. A process may have one for each page that it
+   * touches, and one that only reads zeros has no other cost. Linux: takes them from RAM; here they are the host's memory,
+   * so a quarter of the guest's size is allowed, beside what a few processes need in any case.
+   */
+  requireTables(count: number): void {
+    if (this.tablePages + count <= FREE_TABLE_PAGES + this.totalPages / 4) return;
+    this.onOutOfMemory?.();
+    fail(ENOMEM, 'too many page tables');
   }
 
   /** Promises pages to a mapping; ENOMEM if vm.overcommit_memory says no. Linux counterpart: __vm_enough_memory. */

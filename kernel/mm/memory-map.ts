@@ -16,13 +16,12 @@ import { fail } from '../errors.ts';
 import { EINVAL } from '../abi/errno.ts';
 import { RLIMIT_STACK } from '../abi/resource.ts';
 
-/**
- * End of what a program can map; the last 64 KiB below 4 GiB stay empty, so that no access wraps. Linux: 2^47 less a
- * page; here all pages of a process fit one flat table.
- */
-export const TASK_SIZE = 0xffff0000;
-/** End of the user half of x86-64. What lies between is user memory that cannot be mapped here. */
-export const USER_END = 2 ** 47 - PAGE_SIZE;
+/** The user half of x86-64, without five levels of page tables. */
+export const USER_HALF = 2 ** 47;
+/** End of what a program can map. Linux counterpart: TASK_SIZE_MAX; the last page stays empty. */
+export const TASK_SIZE = USER_HALF - PAGE_SIZE;
+/** End of what a native program can map: its calls have addresses of 32 bits, and no access is to wrap. */
+export const NATIVE_TASK_SIZE = 0xffff0000;
 /** Pages kept free below a stack: vm.stack_guard_gap. */
 export const STACK_GUARD_PAGES = 256;
 
@@ -48,7 +47,7 @@ export class MemoryMap implements MappingSpace {
   readonly memory: MemoryManager;
   /** Unique among address spaces; names a private futex. */
   readonly id: number;
-  readonly table = new PageTable();
+  readonly table: PageTable;
   /** Sorted by address. Changed by this class only. */
   readonly vmas: Vma[] = [];
   /** Whose limits hold. The task layer sets it at exec and clone; each call of mm sets it to the calling task. */
@@ -56,6 +55,8 @@ export class MemoryMap implements MappingSpace {
   /** Commands of membarrier(2) for which this address space is registered. */
   barriers = 0;
 
+  /** Nothing is mapped from here on; exec sets it before anything is mapped. Linux counterpart: task_size. */
+  end = TASK_SIZE;
   /** mmap goes down from here; exec sets it (process-layout.ts). */
   mmapBase = 0xd0000000;
   /** mmap looks for room upwards from MMAP_LEGACY_BASE instead: ADDR_COMPAT_LAYOUT. */
@@ -119,6 +120,7 @@ export class MemoryMap implements MappingSpace {
   constructor(memory: MemoryManager) {
     this.memory = memory;
     this.id = memory.nextSpaceId++;
+    this.table = new PageTable(memory);
   }
 
   get rssPages(): number {
@@ -249,7 +251,10 @@ export class MemoryMap implements MappingSpace {
     while (last < this.vmas.length && this.vmas[last]!.start < end) last++;
     if (last === index) return;
     this.zap(start / PAGE_SIZE, end / PAGE_SIZE, 'all');
-    this.table.releaseLeaves(start / PAGE_SIZE, end / PAGE_SIZE);
+    // Neighbours may share the first and the last leaf. Linux counterpart: free_pgtables.
+    const below = this.vmas[index - 1]?.end ?? 0;
+    const above = this.vmas[last]?.start ?? USER_HALF;
+    this.table.releaseLeaves(below / PAGE_SIZE, above / PAGE_SIZE);
     for (const vma of this.vmas.splice(index, last - index)) {
       this.count(vma, -vma.pageCount);
       if ((vma.flags & vm.VM_ACCOUNT) !== 0) this.memory.uncharge(vma.pageCount);

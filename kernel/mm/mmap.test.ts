@@ -27,7 +27,7 @@ describe('mmap', () => {
     expect(mmap(0, 2 ** 40, ANON)).toBe(e.ENOMEM);
     expect(mmap(0, PAGE, m.MAP_ANONYMOUS)).toBe(e.EINVAL);
     expect(mmap(PAGE + 1, PAGE, ANON | m.MAP_FIXED)).toBe(e.EINVAL);
-    expect(mmap(2 ** 40, PAGE, ANON | m.MAP_FIXED)).toBe(e.ENOMEM);
+    expect(mmap(2 ** 47, PAGE, ANON | m.MAP_FIXED)).toBe(e.ENOMEM);
     expect(mmap(0, PAGE, m.MAP_SHARED | m.MAP_ANONYMOUS | m.MAP_GROWSDOWN)).toBe(e.EINVAL);
     const at = anonymous(space, 1);
     expect(mmap(at, PAGE, ANON | m.MAP_FIXED_NOREPLACE)).toBe(e.EEXIST);

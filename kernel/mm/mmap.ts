@@ -14,7 +14,7 @@ import { mapBlock, mapFrames } from './fault.ts';
 import { imageWish } from './image-places.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
 import { PageCache } from './page-cache.ts';
-import { TASK_SIZE, USER_END } from './memory-map.ts';
+import { TASK_SIZE } from './memory-map.ts';
 import { OVERCOMMIT_NEVER } from './overcommit.ts';
 import {
   CAP_SYS_RAWIO,
@@ -242,9 +242,8 @@ function fillHuge(space: MemoryMap, vma: vm.Vma, content: 'zeros' | 'anything'):
 }
 
 export function munmap(space: MemoryMap, at: number, length: number): void {
-  if (at % PAGE_SIZE !== 0 || at > USER_END || length > USER_END - at) fail(EINVAL, 'munmap: bad range');
-  // Nothing is mapped past TASK_SIZE, so a range that ends there is as good.
-  const end = Math.min(at + pageAlign(length), Math.max(at, TASK_SIZE));
+  if (at % PAGE_SIZE !== 0 || at > TASK_SIZE || length > TASK_SIZE - at) fail(EINVAL, 'munmap: bad range');
+  const end = at + pageAlign(length);
   if (length === 0) fail(EINVAL, 'munmap: length is 0');
   const first = space.intersecting(at, end);
   if (first === undefined) return;

@@ -6,7 +6,7 @@ import type { MemoryMap } from './memory-map.ts';
 import * as vm from './vma.ts';
 import { MAP_FIXED, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from '../abi/mman.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
-import { TASK_SIZE, USER_END } from './memory-map.ts';
+import { TASK_SIZE } from './memory-map.ts';
 import { munmap } from './mmap.ts';
 import { pageAlign, placeFor, requireLockable, requireRoom } from './placement.ts';
 import { populate } from './populate.ts';
@@ -31,9 +31,9 @@ export function mremap(space: MemoryMap, request: MremapRequest): number {
   if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0)
     fail(EINVAL, 'mremap: unknown flags');
   if (at % PAGE_SIZE !== 0) fail(EINVAL, 'mremap: address is not aligned');
-  if (newLength === 0 || newLength > USER_END) fail(EINVAL, 'mremap: new length');
+  if (newLength === 0 || newLength > TASK_SIZE) fail(EINVAL, 'mremap: new length');
   if (isPlaced) {
-    if (newAt > USER_END - newLength) fail(EINVAL, 'mremap: new range');
+    if (newAt > TASK_SIZE - newLength) fail(EINVAL, 'mremap: new range');
     if (newAt % PAGE_SIZE !== 0) fail(EINVAL, 'mremap: new address is not aligned');
     if ((flags & MREMAP_MAYMOVE) === 0) fail(EINVAL, 'mremap: a new place without MREMAP_MAYMOVE');
     if (keepsOld && oldLength !== newLength) fail(EINVAL, 'mremap: MREMAP_DONTUNMAP does not resize');
@@ -142,7 +142,7 @@ function requireResizable(
 
 function canGrow(space: MemoryMap, vma: vm.Vma, bytes: number): boolean {
   const end = vma.end + bytes;
-  if (end > TASK_SIZE) return false;
+  if (end > space.end) return false;
   const next = space.vmas[space.indexAfter(vma.end)];
   return next === undefined || end <= space.gapStart(next);
 }
@@ -168,6 +168,9 @@ interface Move {
 function move(space: MemoryMap, vma: vm.Vma, { from, oldLength, to, newLength, keepsOld }: Move): number {
   const { memory, table } = space;
   if (space.vmas.length >= memory.maxMapCount - 3) fail(ENOMEM, 'mremap: too many mappings');
+  const first = from / PAGE_SIZE;
+  const end = first + oldLength / PAGE_SIZE;
+  memory.requireTables(table.countLeaves(first, end) + 1);
   const { flags } = vma;
   const isRemoved = !keepsOld && oldLength > 0;
   if ((flags & vm.VM_ACCOUNT) !== 0) {
@@ -183,8 +186,6 @@ function move(space: MemoryMap, vma: vm.Vma, { from, oldLength, to, newLength, k
   };
   space.insert(new vm.Vma(space, to, to + newLength, flags, backing, vma.name));
 
-  const first = from / PAGE_SIZE;
-  const end = first + oldLength / PAGE_SIZE;
   const shift = (to - from) / PAGE_SIZE;
   let page = table.nextPresent(first, end);
   if (page < end) space.invalidate(page, end);

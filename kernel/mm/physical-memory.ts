@@ -7,6 +7,11 @@ import type { PhysicalWindow } from '../../host/machine.ts';
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;
 
+/** The page that an address is in. Pages of user memory have up to 35 bits: no shift can do it. */
+export function pageOf(at: number): number {
+  return Math.floor(at / PAGE_SIZE);
+}
+
 /** Index of a 4 KiB frame in the window. */
 export type FrameNumber = number & { readonly __brand: 'FrameNumber' };
 

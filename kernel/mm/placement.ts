@@ -7,7 +7,6 @@ import * as vm from './vma.ts';
 import { MAP_32BIT, MAP_FIXED, MAP_FIXED_NOREPLACE } from '../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../abi/resource.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
-import { TASK_SIZE } from './memory-map.ts';
 import { MMAP_LEGACY_BASE } from './process-layout.ts';
 import { CAP_IPC_LOCK } from '../task/credentials.ts';
 import { fail } from '../errors.ts';
@@ -30,9 +29,9 @@ export function placeFor(
   flags: number,
   alignment = PAGE_SIZE,
 ): number {
-  if (length > TASK_SIZE) fail(ENOMEM, 'mmap: longer than the address space');
+  if (length > space.end) fail(ENOMEM, 'mmap: longer than the address space');
   if ((flags & MAP_FIXED) !== 0) {
-    if (at > TASK_SIZE - length) fail(ENOMEM, 'mmap: past the end of the address space');
+    if (at > space.end - length) fail(ENOMEM, 'mmap: past the end of the address space');
     if (at % PAGE_SIZE !== 0 || at % alignment !== 0) fail(EINVAL, 'mmap: address is not aligned');
     if (at < space.memory.mmapMinAddr && !space.limits.capable(CAP_SYS_RAWIO)) {
       fail(EPERM, 'mmap: below vm.mmap_min_addr');
@@ -44,7 +43,7 @@ export function placeFor(
   }
   // Linux, round_hint_to_min: a wish is first rounded down to its page, and page 0 is no wish.
   const page = at - (at % PAGE_SIZE);
-  const end = (flags & MAP_32BIT) !== 0 ? END_32BIT : TASK_SIZE;
+  const end = (flags & MAP_32BIT) !== 0 ? END_32BIT : space.end;
   if (page > 0 && page <= end - length) {
     const wish = Math.ceil(Math.max(page, space.memory.mmapMinAddr) / alignment) * alignment;
     if (wish <= end - length && isGap(space, wish, wish + length)) return wish;
@@ -55,10 +54,10 @@ export function placeFor(
 function findGap(space: MemoryMap, length: number, flags: number, alignment: number): number | undefined {
   if ((flags & MAP_32BIT) !== 0) return gapAbove(space, START_32BIT, END_32BIT, length, alignment);
   if (space.isBottomUp) {
-    const found = gapAbove(space, MMAP_LEGACY_BASE, TASK_SIZE, length, alignment);
+    const found = gapAbove(space, MMAP_LEGACY_BASE, space.end, length, alignment);
     if (found !== undefined) return found;
   }
-  return gapBelow(space, space.mmapBase, length, alignment) ?? gapBelow(space, TASK_SIZE, length, alignment);
+  return gapBelow(space, space.mmapBase, length, alignment) ?? gapBelow(space, space.end, length, alignment);
 }
 
 export function isGap(space: MemoryMap, start: number, end: number): boolean {

@@ -1,8 +1,8 @@
 /**
- * Where the parts of a process lie in its 4 GiB. Linux counterparts: arch_pick_mmap_layout, randomize_stack_top,
+ * Where the parts of a process lie: in its first 4 GiB. Linux counterparts: arch_pick_mmap_layout, randomize_stack_top,
  * ELF_ET_DYN_BASE, arch_randomize_brk.
  *
- *   ffff0000  TASK_SIZE
+ *   ffff0000  NATIVE_TASK_SIZE
  *             the main stack begins in the upper 16 MiB and may grow through the rest of these 256 MiB
  *   efff0000  programs' interpreters, shared libraries, the vDSO: image-places.ts
  *   d0000000  mmap: from a base in the upper 16 MiB downwards
@@ -17,11 +17,11 @@
  * Linux: keeps a gap of RLIMIT_STACK (at least 128 MiB) below the stack, and mmap begins there; here the gap is the
  * same for all, so that images find the same addresses in all processes.
  */
-import { TASK_SIZE } from './memory-map.ts';
+import { NATIVE_TASK_SIZE, TASK_SIZE } from './memory-map.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
 
 const STACK_AREA = 256 << 20;
-export const IMAGES_END = TASK_SIZE - STACK_AREA;
+export const IMAGES_END = NATIVE_TASK_SIZE - STACK_AREA;
 export const IMAGES_START = 0xd0000000;
 /** ELF_ET_DYN_BASE */
 export const PROGRAM_BASE = 0x05555000;
@@ -40,7 +40,7 @@ export type RandomSource = (below: number) => number;
 export const notRandom: RandomSource = () => 0;
 
 export function chooseStackTop(random: RandomSource): number {
-  return TASK_SIZE - random(STACK_RANDOM_PAGES) * PAGE_SIZE;
+  return NATIVE_TASK_SIZE - random(STACK_RANDOM_PAGES) * PAGE_SIZE;
 }
 
 export function chooseMmapBase(random: RandomSource): number {

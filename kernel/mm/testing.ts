@@ -109,9 +109,13 @@ export function verifySpace(space: AddressSpace): void {
     if ((vma.flags & VM_LOCKED) !== 0) pages.locked += vma.pageCount;
     if (vma.cache !== undefined && !vma.cache.mappings.has(vma))
       throw new Error('a mapping is not in its cache');
-    for (let page = vma.firstPage; page < vma.endPage; page++) {
+    const { endPage } = vma;
+    for (
+      let page = space.table.nextPresent(vma.firstPage, endPage);
+      page < endPage;
+      page = space.table.nextPresent(page + 1, endPage)
+    ) {
       const entry = space.table.get(page);
-      if (entry === 0) continue;
       pages.present++;
       if ((entry & PTE_WRITE) !== 0 && (vma.flags & VM_WRITE) === 0) throw new Error('a page is writable');
       if ((entry & PTE_LAZY) !== 0) pages.lazy++;

@@ -10,7 +10,7 @@ import type { MemoryManager } from './memory-manager.ts';
 import type { FaultKind } from './fault.ts';
 import type { FrameNumber } from './physical-memory.ts';
 import { ACCESS_EXEC, ACCESS_READ, ACCESS_WRITE, FAULT_DONE, FAULT_MAPERR, handleFault } from './fault.ts';
-import { clearBytes, PAGE_SHIFT, PAGE_SIZE } from './physical-memory.ts';
+import { clearBytes, PAGE_SIZE, pageOf } from './physical-memory.ts';
 import { PTE_READ, PTE_SHIFT, PTE_WRITE } from './page-table.ts';
 import { MemoryMap, TASK_SIZE } from './memory-map.ts';
 import { fail } from '../errors.ts';
@@ -44,7 +44,7 @@ export class UserMemory extends MemoryMap {
 
   /** A program's own access: makes the page accessible or says which signal it deserves (faultSignal). */
   tryFault(at: number, access: Access): FaultKind {
-    if (!(at < POW32)) return FAULT_MAPERR;
+    if (!(at < TASK_SIZE)) return FAULT_MAPERR;
     const kind = access === 'write' ? ACCESS_WRITE : access === 'read' ? ACCESS_READ : ACCESS_EXEC;
     return handleFault(this, at, kind);
   }
@@ -54,7 +54,7 @@ export class UserMemory extends MemoryMap {
     const physical = this.resolve(at, access);
     const need = access === 'write' ? PTE_WRITE : PTE_READ;
     const { table } = this;
-    let page = at >>> PAGE_SHIFT;
+    let page = pageOf(at);
     let frame = table.get(page) >>> PTE_SHIFT;
     for (;;) {
       const entry = table.get(++page);
@@ -80,29 +80,21 @@ export class UserMemory extends MemoryMap {
   }
 
   #readable(at: number): number {
-    if (at < POW32) {
-      const leaf = this.table.leaves[at >>> 22];
-      if (leaf !== undefined) {
-        const entry = leaf[(at >>> PAGE_SHIFT) & 1023]!;
-        if ((entry & PTE_READ) !== 0) return (entry >>> PTE_SHIFT) * PAGE_SIZE + (at & PAGE_MASK);
-      }
+    if (at < TASK_SIZE) {
+      const entry = this.table.entryAt(at);
+      if ((entry & PTE_READ) !== 0) return (entry >>> PTE_SHIFT) * PAGE_SIZE + (at & PAGE_MASK);
       if (handleFault(this, at, ACCESS_READ) === FAULT_DONE) {
-        return (this.table.get(at >>> PAGE_SHIFT) >>> PTE_SHIFT) * PAGE_SIZE + (at & PAGE_MASK);
+        return (this.table.entryAt(at) >>> PTE_SHIFT) * PAGE_SIZE + (at & PAGE_MASK);
       }
     }
     return fail(EFAULT, 'memory that cannot be read');
   }
 
   #writable(at: number): number {
-    if (at < POW32) {
-      const leaf = this.table.leaves[at >>> 22];
-      if (leaf !== undefined) {
-        const entry = leaf[(at >>> PAGE_SHIFT) & 1023]!;
-        if ((entry & PTE_WRITE) !== 0) return this.#place(entry, at);
-      }
-      if (handleFault(this, at, ACCESS_WRITE) === FAULT_DONE) {
-        return this.#place(this.table.get(at >>> PAGE_SHIFT), at);
-      }
+    if (at < TASK_SIZE) {
+      const entry = this.table.entryAt(at);
+      if ((entry & PTE_WRITE) !== 0) return this.#place(entry, at);
+      if (handleFault(this, at, ACCESS_WRITE) === FAULT_DONE) return this.#place(this.table.entryAt(at), at);
     }
     return fail(EFAULT, 'memory that cannot be written');
   }
@@ -231,11 +223,11 @@ export class UserMemory extends MemoryMap {
 
   /** Faults in [at, at + length) and appends views of it, contiguous frames merged. Returns the bytes before a bad one. */
   collect(at: number, length: number, access: 'read' | 'write', into: Uint8Array[]): number {
-    if (!(at < POW32)) return 0;
+    if (!(at < TASK_SIZE)) return 0;
     const need = access === 'write' ? PTE_WRITE : PTE_READ;
-    const { leaves } = this.table;
+    const { table } = this;
     const within = at & PAGE_MASK;
-    const first = at >>> PAGE_SHIFT;
+    const first = pageOf(at);
     const end = first + Math.ceil((within + length) / PAGE_SIZE);
     // Frames [runFrame, nextFrame) back the pages from runPage on, and are not yet in `into`.
     let runPage = first;
@@ -243,10 +235,10 @@ export class UserMemory extends MemoryMap {
     let nextFrame = 0;
     let page = first;
     for (; page < end; page++) {
-      let entry = leaves[page >>> 10]?.[page & 1023] ?? 0;
+      let entry = table.get(page);
       if ((entry & need) === 0) {
         if (!this.#faultIn(page, need)) break;
-        entry = this.table.get(page);
+        entry = table.get(page);
       }
       const frame = entry >>> PTE_SHIFT;
       if (need === PTE_WRITE && this.memory.frames.code[frame] !== 0) {

@@ -10,7 +10,7 @@ import * as mman from '../abi/mman.ts';
 import { MS_NOEXEC } from '../abi/mount.ts';
 import { READ_IMPLIES_EXEC } from '../abi/personality.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
-import { USER_END } from '../mm/memory-map.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
 import { mincore, mlock, mlockall, msync, munlock, munlockall } from '../mm/mlock.ts';
 import { pageAlign } from '../mm/placement.ts';
 import { mseal } from '../mm/seal.ts';
@@ -107,9 +107,9 @@ function sysMincore(task: Task, args: Args): number {
   const length = args.len(1);
   const to = args.ptr(2);
   if (at % PAGE_SIZE !== 0) fail(EINVAL, 'mincore: address is not aligned');
-  if (at + length > USER_END) fail(ENOMEM, 'mincore: past the end of user memory');
+  if (at + length > TASK_SIZE) fail(ENOMEM, 'mincore: past the end of user memory');
   const pages = pageAlign(length) / PAGE_SIZE;
-  if (to + pages > USER_END) fail(EFAULT, 'mincore: vector');
+  if (to + pages > TASK_SIZE) fail(EFAULT, 'mincore: vector');
   for (let done = 0; done < pages; done += MINCORE_CHUNK) {
     const count = Math.min(MINCORE_CHUNK, pages - done);
     memory.copyOut(to + done, mincore(memory, at + done * PAGE_SIZE, count * PAGE_SIZE));
@@ -164,7 +164,7 @@ function sysRemapFilePages(task: Task, args: Args): number {
   const start = args.ptr(0) - (args.ptr(0) % PAGE_SIZE);
   const length = args.len(1) - (args.len(1) % PAGE_SIZE);
   const flags = args.i32(4);
-  if (args.i32(2) !== 0 || length === 0 || start + length > USER_END) fail(EINVAL, 'remap_file_pages');
+  if (args.i32(2) !== 0 || length === 0 || start + length > TASK_SIZE) fail(EINVAL, 'remap_file_pages');
   const vma = memory.find(start);
   if (vma === undefined || !vma.isShared || vma.cache === undefined)
     return fail(EINVAL, 'remap_file_pages: no shared mapping');

@@ -9,7 +9,6 @@ import { layout } from '../abi/layout.ts';
 import * as abi from '../abi/prctl.ts';
 import { RLIMIT_DATA } from '../abi/resource.ts';
 import { fail } from '../errors.ts';
-import { TASK_SIZE } from '../mm/memory-map.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { pageAlign } from '../mm/placement.ts';
 import { CAP_SYS_RESOURCE } from '../task/credentials.ts';
@@ -67,7 +66,7 @@ export function setMemoryFacts(task: Task, option: number, value: number, size: 
   if (option === abi.PR_SET_MM_AUXV) return setAuxv(task, value, size);
   const fact = FACTS.get(option as never);
   if (size !== 0) fail(EINVAL, 'prctl: unused arguments are not 0');
-  if (value >= TASK_SIZE || value < memory.memory.mmapMinAddr) fail(EINVAL, 'prctl: address');
+  if (value >= memory.end || value < memory.memory.mmapMinAddr) fail(EINVAL, 'prctl: address');
   if (fact === undefined) return fail(EINVAL, 'prctl: PR_SET_MM option');
   checkFacts(task, { ...factsOf(memory), [fact]: value });
   const isInStrings = fact.startsWith('arg') || fact.startsWith('env') || fact === 'startStack';
@@ -85,7 +84,8 @@ function factsOf(memory: AddressSpace): Facts {
 /** Linux counterpart: validate_prctl_map_addr. */
 function checkFacts(task: Task, facts: Facts): void {
   const lowest = task.kernel.memory.mmapMinAddr;
-  const isPlaced = (at: number): boolean => at >= lowest && at < TASK_SIZE;
+  const { end } = task.memory;
+  const isPlaced = (at: number): boolean => at >= lowest && at < end;
   if (!Object.values(facts).every(isPlaced)) fail(EINVAL, 'prctl: address');
   const isOrdered =
     facts.startCode < facts.endCode &&
@@ -149,13 +149,13 @@ export function nameMappings(task: Task, at: number, length: number, nameAt: num
     if (vma.cache !== undefined && vma.file !== undefined) fail(EBADF, 'prctl: mapping of a file');
     covered += Math.min(end, vma.end) - Math.max(at, vma.start);
   }
-  memory.isolate(at, Math.min(end, TASK_SIZE));
+  memory.isolate(at, end);
   for (let i = memory.indexAfter(at); i < memory.vmas.length; i++) {
     const vma = memory.vmas[i]!;
     if (vma.start >= end) break;
     if (vma.name === '' || vma.name.startsWith('[anon:')) vma.name = name;
   }
-  memory.mergeRange(at, Math.min(end, TASK_SIZE));
+  memory.mergeRange(at, end);
   if (covered < end - at) fail(ENOMEM, 'prctl: part of the range is not mapped');
   return 0;
 }

@@ -9,7 +9,7 @@ import { EFAULT, EINVAL, ENODEV, EPERM } from '../abi/errno.ts';
 import * as abi from '../abi/prctl.ts';
 import { NSIG } from '../abi/signal.ts';
 import { Errno, fail } from '../errors.ts';
-import { PAGE_SIZE } from '../mm/physical-memory.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
 import { field, setFieldNumber } from '../task/registers.ts';
 import { CAP_LAST, CAP_SETPCAP, CAP_SYS_RESOURCE } from '../task/credentials.ts';
 import { fromBytes } from '../abi/byte-string.ts';
@@ -204,16 +204,13 @@ function ambient(task: Task, command: number, [capability, unused1, unused2]: re
   }
 }
 
-/** Addresses of the user half. */
-const USER_END = 2 ** 47 - PAGE_SIZE;
-
 /** arch_prctl(2) */
 function sysArchPrctl(task: Task, args: Args): number {
   const address = args.ptr(1);
   switch (args.i32(0)) {
     case abi.ARCH_SET_FS:
     case abi.ARCH_SET_GS:
-      if (address >= USER_END) fail(EPERM, 'arch_prctl: kernel address');
+      if (address >= TASK_SIZE) fail(EPERM, 'arch_prctl: kernel address');
       if (task.registers !== 0)
         setFieldNumber(task, args.i32(0) === abi.ARCH_SET_FS ? CPU_FS_BASE : CPU_GS_BASE, address);
       return 0;

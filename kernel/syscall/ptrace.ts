@@ -19,7 +19,7 @@ import { FXSAVE_SIZE } from '../abi/signal-frame.ts';
 import { NSIG, SIGINFO_SIZE, SIGKILL, SIGSTOP, SiginfoKill } from '../abi/signal.ts';
 import { Errno, fail } from '../errors.ts';
 import { forcedRead, forcedWrite } from '../mm/forced-access.ts';
-import { USER_END } from '../mm/memory-map.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
 import { mayAccess } from '../task/access.ts';
 import { CAP_SYS_PTRACE } from '../task/credentials.ts';
 import { groupStopTrap } from '../task/ptrace.ts';
@@ -144,7 +144,7 @@ function archPrctl(task: Task, target: Task, code: number, address: number): num
   switch (code) {
     case ARCH_SET_FS:
     case ARCH_SET_GS:
-      if (address >= USER_END) fail(EPERM, 'ptrace: kernel address');
+      if (address >= TASK_SIZE) fail(EPERM, 'ptrace: kernel address');
       setFieldNumber(target, base, address);
       return 0;
     case ARCH_GET_FS:

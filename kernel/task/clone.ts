@@ -16,7 +16,7 @@ import { RLIMIT_NPROC } from '../abi/resource.ts';
 import * as sched from '../abi/sched.ts';
 import { SS_DISABLE } from '../abi/signal.ts';
 import { ERESTARTNOINTR, Errno, GONE, SLEEP, fail } from '../errors.ts';
-import { USER_END } from '../mm/memory-map.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { setExecutable } from './executable.ts';
 import { PidFile } from './pidfd.ts';
@@ -131,7 +131,7 @@ function checkFlags(task: TaskClass, { flags, stack, tls }: CloneArgs): void {
     if (!has(sched.CLONE_NEWUSER) && !task.capable(CAP_SYS_ADMIN)) fail(EPERM, 'clone: namespaces');
     fail(EINVAL, 'clone: there are no namespaces');
   }
-  if (has(sched.CLONE_SETTLS) && (tls ?? 0) >= USER_END) fail(EPERM, 'clone: thread-local storage');
+  if (has(sched.CLONE_SETTLS) && (tls ?? 0) >= TASK_SIZE) fail(EPERM, 'clone: thread-local storage');
   if (task.kind === 'native') checkNative(flags, stack ?? 0);
 }
 

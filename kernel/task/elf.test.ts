@@ -8,7 +8,7 @@ import { ET_DYN, PT_LOAD } from '../abi/elf.ts';
 import { ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC } from '../abi/personality.ts';
 import { SIGSEGV } from '../abi/signal.ts';
 import { mkdir } from '../fs/kernel-files.ts';
-import { TASK_SIZE } from '../mm/memory-map.ts';
+import { NATIVE_TASK_SIZE, TASK_SIZE } from '../mm/memory-map.ts';
 import { IMAGES_END, IMAGES_START } from '../mm/process-layout.ts';
 import type { TestElf } from './elf-testing.ts';
 import { elfFile, exec, install, mapsOf, readStack } from './elf-testing.ts';
@@ -202,7 +202,7 @@ describe('memory of a program', () => {
     const { memory } = start(guest, '/bin/pie');
     const stack = memory.vmas.at(-1)!;
     expect(stack.name).toBe('[stack]');
-    expect(stack.end).toBeGreaterThan(TASK_SIZE - (17 << 20));
+    expect(stack.end).toBeGreaterThan(NATIVE_TASK_SIZE - (17 << 20));
     const anonymous = { at: 0, prot: 0, flags: 0x22 | 0x4000 };
     expect(memory.mmap({ ...anonymous, length: 2 ** 31 })).toBeGreaterThan(memory.startBrk);
     expect(memory.mmap({ ...anonymous, length: 2 ** 29 })).toBeGreaterThan(memory.startBrk);
@@ -318,7 +318,7 @@ describe('exec of a file that is no good', () => {
       fate(guest, { segments: [{ vaddr: 0x400000, filesz: 0x1000, ...segment }] });
     expect(one({})).toBe(0);
     expect(one({ memsz: 0x800 })).toBe(`status ${SIGSEGV}`);
-    expect(one({ vaddr: 0x7fff00000000 })).toBe(`status ${SIGSEGV}`);
+    expect(one({ vaddr: TASK_SIZE })).toBe(`status ${SIGSEGV}`);
     expect(one({ vaddr: 2 ** 64 - 8192 })).toBe(`status ${SIGSEGV}`);
     expect(one({ memsz: 2 ** 47 })).toBe(`status ${SIGSEGV}`);
     expect(one({ offset: 0x10 })).toBe(`status ${SIGSEGV}`);

@@ -22,6 +22,7 @@ import { MINSIGSTKSZ } from '../abi/signal.ts';
 import { USER_HZ } from '../abi/time.ts';
 import { viewOf } from '../abi/layout.ts';
 import { Errno } from '../errors.ts';
+import { NATIVE_TASK_SIZE, TASK_SIZE } from '../mm/memory-map.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { chooseMmapBase, chooseStackTop, notRandom } from '../mm/process-layout.ts';
 import { VM_EXEC } from '../mm/vma.ts';
@@ -67,6 +68,8 @@ export function fillMemory(task: Task, mm: AddressSpace, program: NewProgram): N
   const { memory } = task.kernel;
   const { image, envp, change } = program;
   const personality = personalityOfExec(task, change);
+  mm.isNative = image.kind === 'native';
+  mm.end = mm.isNative ? NATIVE_TASK_SIZE : TASK_SIZE;
   mm.isRandomized = (personality & ADDR_NO_RANDOMIZE) === 0 && memory.randomizeVaSpace !== 0;
   mm.isBottomUp = (personality & ADDR_COMPAT_LAYOUT) !== 0;
   // One call for all, because it costs more than what it gives.
@@ -79,7 +82,6 @@ export function fillMemory(task: Task, mm: AddressSpace, program: NewProgram): N
   const room = stackRoom(image.argv, envp) + STACK_GAP;
   const isExecutable = image.kind === 'elf' && image.program.isStackExecutable;
   const size = Math.min(room + STACK_SLACK, Math.max(task.limit(RLIMIT_STACK), room));
-  mm.isNative = image.kind === 'native';
   mm.mapStack(top, size, isExecutable ? VM_EXEC : 0);
   let loaded: LoadedProgram | undefined;
   if (image.kind === 'elf') {

@@ -10,7 +10,7 @@ import type { Task } from './task.ts';
 import { EINVAL, EIO } from '../abi/errno.ts';
 import { Errno, fail } from '../errors.ts';
 import { forcedRead } from '../mm/forced-access.ts';
-import { USER_END } from '../mm/memory-map.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
 import { instructionPointer } from './registers.ts';
 
 /** Plain data, in the TraceState. */
@@ -53,7 +53,7 @@ export function debugRegister({ addresses, status, control }: DebugRegisters, nu
 export function setDebugRegister(task: Task, number: number, value: bigint): void {
   const { debug } = task.trace!;
   if (number < COUNT) {
-    if (value >= BigInt(USER_END)) fail(EINVAL, 'ptrace: address of a breakpoint');
+    if (value >= BigInt(TASK_SIZE)) fail(EINVAL, 'ptrace: address of a breakpoint');
     debug.addresses[number] = Number(value);
   } else if (number === 6) debug.status = value ^ STATUS_RESERVED;
   else if (number === 7) {

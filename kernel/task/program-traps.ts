@@ -5,7 +5,6 @@
  * A forced signal (forceSignal) cannot be blocked or ignored. What the processor would have said (trap number, error
  * code, address) is kept in task.fault, for the signal's frame.
  */
-import type { FaultKind } from '../mm/fault.ts';
 import type { SignalInfo } from './signal-queue.ts';
 import type { Task } from './task.ts';
 import { fromBytes } from '../abi/byte-string.ts';
@@ -18,7 +17,6 @@ import {
   FPE_FLTUND,
   FPE_INTDIV,
   ILL_ILLOPN,
-  SEGV_MAPERR,
   SIGBUS,
   SIGFPE,
   SIGILL,
@@ -31,9 +29,8 @@ import {
   TRAP_HWBKPT,
   TRAP_TRACE,
 } from '../abi/signal.ts';
-import { FAULT_DONE, FAULT_OOM, faultSignal } from '../mm/fault.ts';
+import { FAULT_DONE, FAULT_MAPERR, FAULT_OOM, faultSignal } from '../mm/fault.ts';
 import { accessNames, makeRoomForTables } from '../mm/guest-pages.ts';
-import { PAGE_SHIFT } from '../mm/physical-memory.ts';
 import { PTE_READ } from '../mm/page-table.ts';
 import { field, instructionPointer, stackPointer } from './registers.ts';
 import { forceSignal, kernelInfo, sendSignal } from './signal-send.ts';
@@ -107,18 +104,16 @@ function pageFault(task: Task): void {
   if (top !== 0n && top !== -1n) return protectionFault(task); // not canonical
   if (access === cpu.ACCESS_EXECUTE && top === -1n && emulateVsyscall(task, address)) return;
   const mm = task.memory;
-  const isMappable = address < 2n ** 32n;
-  const kind: FaultKind = isMappable ? mm.tryFault(Number(address), accessNames[access]) : 1;
+  const isUser = top === 0n;
+  const kind = isUser ? mm.tryFault(Number(address), accessNames[access]) : FAULT_MAPERR;
   if (kind === FAULT_DONE) return; // somebody made room meanwhile
   if (kind === FAULT_OOM) return outOfMemory(task);
-  const { signo, code } = isMappable ? faultSignal(kind)! : { signo: SIGSEGV, code: SEGV_MAPERR };
+  const { signo, code } = faultSignal(kind)!;
   let error = PF_USER;
   if (access === cpu.ACCESS_WRITE) error |= PF_WRITE;
   if (access === cpu.ACCESS_EXECUTE) error |= PF_INSTRUCTION;
-  const isPresent = isMappable
-    ? (mm.table.get(Number(address >> BigInt(PAGE_SHIFT))) & PTE_READ) !== 0
-    : top === -1n;
-  if (isPresent) error |= PF_PRESENT;
+  // The kernel half is there, for others.
+  if (!isUser || (mm.table.entryAt(Number(address)) & PTE_READ) !== 0) error |= PF_PRESENT;
   note(task, X86_PF, error, address);
   if (signo !== SIGBUS && isUnhandled(task, signo)) {
     const ip = instructionPointer(task);
@@ -219,7 +214,7 @@ function tell(task: Task, what: string, signo: number): void {
 
 /** One line, with the file that RIP is in, as Linux words it. */
 function report(task: Task, what: string, ip: number): void {
-  const vma = ip < 2 ** 32 ? task.memory.find(ip) : undefined;
+  const vma = task.memory.find(ip);
   let place = '';
   if (vma?.file !== undefined) {
     const name = vma.file.path.dentry.name;

@@ -56,7 +56,7 @@ export class FakeCpu {
   }
 
   #translate(at: number, access: number): number {
-    const physical = at < 2 ** 32 ? this.#pages.translate(at, access) : 0;
+    const physical = at < 2 ** 47 ? this.#pages.translate(at, access) : 0;
     if (physical !== 0) return physical;
     this.fault(BigInt(at), access);
     throw PAGE_FAULT;

@@ -11,7 +11,7 @@ import { EIO } from '../abi/errno.ts';
 import { UserRegsLayout } from '../abi/ptrace.ts';
 import { FXSAVE_SIZE, USER_CS, USER_DS } from '../abi/signal-frame.ts';
 import { fail } from '../errors.ts';
-import { USER_END } from '../mm/memory-map.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
 import { debugRegister, setDebugRegister } from './hardware-breakpoints.ts';
 import { field, register, setField, setRegister, stackPointer } from './registers.ts';
 import { NO_CALL } from './task.ts';
@@ -121,7 +121,7 @@ type UserRegisters = ReturnType<typeof UserRegsLayout.decode>;
 function checkSegments({ cs, ss, ds, es, fs, gs, fsBase, gsBase }: UserRegisters): void {
   if (cs !== BigInt(USER_CS) || ss !== BigInt(USER_DS)) fail(EIO, 'ptrace: code or stack segment');
   if (((ds | es | fs | gs) & 0xffffn) !== 0n) fail(EIO, 'ptrace: segment selector');
-  if (fsBase >= BigInt(USER_END) || gsBase >= BigInt(USER_END)) fail(EIO, 'ptrace: segment base');
+  if (fsBase >= BigInt(TASK_SIZE) || gsBase >= BigInt(TASK_SIZE)) fail(EIO, 'ptrace: segment base');
 }
 
 function setCall(task: Task, number: number, values: UserRegisters): void {
