@@ -16,7 +16,7 @@ export function forkInto(parent: MemoryMap, child: MemoryMap): void {
   child.hasSeals = parent.hasSeals;
   child.barriers = parent.barriers;
   child.mmapBase = parent.mmapBase;
-  child.isBottomUp = parent.isBottomUp;
+  child.legacyBase = parent.legacyBase;
   child.isRandomized = parent.isRandomized;
   child.startBrk = parent.startBrk;
   child.currentBrk = parent.currentBrk;

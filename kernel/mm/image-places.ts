@@ -16,7 +16,7 @@ import type { RandomSource } from './process-layout.ts';
 import { ELF_MAGIC, ET_DYN } from '../abi/elf.ts';
 import { Errno } from '../errors.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
-import { IMAGES_END, IMAGES_START, chooseProgramBase } from './process-layout.ts';
+import { IMAGES_END, IMAGES_START, chooseImages, chooseProgramBase } from './process-layout.ts';
 
 /** So much of the area may lie above the first image. */
 const START_RANDOM_PAGES = (16 << 20) / PAGE_SIZE;
@@ -32,12 +32,24 @@ export interface ImagePlace {
 }
 
 export class ImagePlaces {
+  /** The 4 GiB that have the area in them; drawn by `begin`. */
+  base = 0;
   /** The next image ends here at the latest; 0 until `begin`. */
   next = 0;
 
   /** Draws the address of the first image. */
   begin(random: RandomSource): void {
-    if (this.next === 0) this.next = IMAGES_END - random(START_RANDOM_PAGES) * PAGE_SIZE;
+    if (this.next !== 0) return;
+    this.base = chooseImages(random);
+    this.next = this.end - random(START_RANDOM_PAGES) * PAGE_SIZE;
+  }
+
+  /** The area. */
+  get start(): number {
+    return this.base + IMAGES_START;
+  }
+  get end(): number {
+    return this.base + IMAGES_END;
   }
 
   /** Where a file of that length is to be mapped as a library, if nothing is in the way there. */
@@ -61,9 +73,9 @@ export class ImagePlaces {
 
   /** The next range of the area; when there is none left, it is given out again from its end. 0: it is too small. */
   #take(length: number, alignment: number): number {
-    for (const end of [this.next === 0 ? IMAGES_END : this.next, IMAGES_END]) {
+    for (const end of [this.next, this.end]) {
       const start = Math.floor((end - length) / alignment) * alignment;
-      if (start < IMAGES_START) continue;
+      if (start < this.start) continue;
       // A page between two images, so that they are two mappings and running over the end of one is noticed.
       this.next = start - PAGE_SIZE;
       return start;

@@ -59,8 +59,8 @@ export class MemoryMap implements MappingSpace {
   end = TASK_SIZE;
   /** mmap goes down from here; exec sets it (process-layout.ts). */
   mmapBase = 0xd0000000;
-  /** mmap looks for room upwards from MMAP_LEGACY_BASE instead: ADDR_COMPAT_LAYOUT. */
-  isBottomUp = false;
+  /** mmap looks for room upwards from here instead; 0: it does not. ADDR_COMPAT_LAYOUT. */
+  legacyBase = 0;
   /** Addresses are drawn at random, and files are mapped at the places that were drawn for them. */
   isRandomized = false;
   /** The heap of brk(2): [startBrk, currentBrk). */

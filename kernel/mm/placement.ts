@@ -7,7 +7,6 @@ import * as vm from './vma.ts';
 import { MAP_32BIT, MAP_FIXED, MAP_FIXED_NOREPLACE } from '../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../abi/resource.ts';
 import { PAGE_SIZE } from './physical-memory.ts';
-import { MMAP_LEGACY_BASE } from './process-layout.ts';
 import { CAP_IPC_LOCK } from '../task/credentials.ts';
 import { fail } from '../errors.ts';
 import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM } from '../abi/errno.ts';
@@ -53,8 +52,8 @@ export function placeFor(
 
 function findGap(space: MemoryMap, length: number, flags: number, alignment: number): number | undefined {
   if ((flags & MAP_32BIT) !== 0) return gapAbove(space, START_32BIT, END_32BIT, length, alignment);
-  if (space.isBottomUp) {
-    const found = gapAbove(space, MMAP_LEGACY_BASE, space.end, length, alignment);
+  if (space.legacyBase !== 0) {
+    const found = gapAbove(space, space.legacyBase, space.end, length, alignment);
     if (found !== undefined) return found;
   }
   return gapBelow(space, space.mmapBase, length, alignment) ?? gapBelow(space, space.end, length, alignment);

@@ -24,7 +24,7 @@ import { Errno, fail } from '../errors.ts';
 import { TASK_SIZE } from '../mm/memory-map.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { pageAlign, placeFor } from '../mm/placement.ts';
-import { PROGRAM_BASE, chooseProgramBase } from '../mm/process-layout.ts';
+import { chooseProgramBase } from '../mm/process-layout.ts';
 
 /** How an image is used: it decides where a position-independent one goes. */
 export type ImageRole = 'program' | 'library';
@@ -130,7 +130,7 @@ function chooseBias(
 
 function programBase(mm: AddressSpace, file: File, random: RandomSource, alignment: number): number {
   if (mm.isRandomized) return mm.memory.images.program(file.mappable(), random, alignment);
-  return alignment === PAGE_SIZE ? PROGRAM_BASE : chooseProgramBase(random, alignment);
+  return chooseProgramBase(random, alignment);
 }
 
 /** The largest alignment that a segment asks for; values that are no power of two do not count. */

@@ -13,8 +13,9 @@ import { AT_FDCWD } from '../abi/fcntl.ts';
 import { Phdr } from '../abi/elf.ts';
 import { fail } from '../errors.ts';
 import { openExecutable } from '../fs/open-file.ts';
+import { PAGE_SIZE } from '../mm/physical-memory.ts';
 import { pageAlign } from '../mm/placement.ts';
-import { PROGRAM_BASE, chooseBrk, notRandom } from '../mm/process-layout.ts';
+import { chooseBrk, chooseProgramBase, notRandom } from '../mm/process-layout.ts';
 import { hasExecutableStack, readInterpreter, readInterpreterPath, readProgram } from './elf-file.ts';
 import { loadElf } from './elf-load.ts';
 import { mapVdso } from './vdso-mapping.ts';
@@ -79,7 +80,7 @@ export function loadProgram(
   mm.endData = image.endData;
   // Linux: without interpreter the heap would follow the program among the libraries, where it could not grow.
   const isAmongLibraries = interpreter === undefined && image.bias !== 0;
-  const end = isAmongLibraries ? PROGRAM_BASE : pageAlign(image.brk);
+  const end = isAmongLibraries ? chooseProgramBase(random, PAGE_SIZE) : pageAlign(image.brk);
   mm.startBrk = chooseBrk(end, task.kernel.memory.randomizeVaSpace > 1 ? random : notRandom);
   mm.currentBrk = mm.startBrk;
   return {

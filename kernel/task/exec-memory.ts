@@ -22,17 +22,16 @@ import { MINSIGSTKSZ } from '../abi/signal.ts';
 import { USER_HZ } from '../abi/time.ts';
 import { viewOf } from '../abi/layout.ts';
 import { Errno } from '../errors.ts';
-import { NATIVE_TASK_SIZE, TASK_SIZE } from '../mm/memory-map.ts';
 import { PAGE_SIZE } from '../mm/physical-memory.ts';
-import { chooseMmapBase, chooseStackTop, notRandom } from '../mm/process-layout.ts';
+import { nativeLayout, notRandom, translatedLayout } from '../mm/process-layout.ts';
 import { VM_EXEC } from '../mm/vma.ts';
 import { loadProgram, type LoadedProgram } from './elf-program.ts';
 import { buildInitialStack, stackRoom } from './initial-stack.ts';
 
 /** AT_RANDOM. */
 const RANDOM_BYTES = 16;
-/** Places that are drawn: stack, gap, mmap base, first image, program, heap. */
-const MOST_DRAWS = 6;
+/** Places that are drawn: stack, first image and program, each in two draws; mmap base, heap, gap. */
+const MOST_DRAWS = 9;
 /** Mapped of a new stack beyond what is on it; the rest comes by faults. */
 const STACK_SLACK = 128 << 10;
 /** The initial stack begins within so many bytes below the strings. */
@@ -69,15 +68,19 @@ export function fillMemory(task: Task, mm: AddressSpace, program: NewProgram): N
   const { image, envp, change } = program;
   const personality = personalityOfExec(task, change);
   mm.isNative = image.kind === 'native';
-  mm.end = mm.isNative ? NATIVE_TASK_SIZE : TASK_SIZE;
   mm.isRandomized = (personality & ADDR_NO_RANDOMIZE) === 0 && memory.randomizeVaSpace !== 0;
-  mm.isBottomUp = (personality & ADDR_COMPAT_LAYOUT) !== 0;
   // One call for all, because it costs more than what it gives.
   const drawn = new Uint8Array(RANDOM_BYTES + MOST_DRAWS * 4);
   task.kernel.machine.random(drawn);
   const random = mm.isRandomized ? sourceOf(drawn.subarray(RANDOM_BYTES)) : notRandom;
-  const top = chooseStackTop(random);
-  mm.mmapBase = chooseMmapBase(random);
+  if (mm.isRandomized && !mm.isNative) memory.images.begin(random);
+  const layout = mm.isNative
+    ? nativeLayout(random)
+    : translatedLayout(random, memory.images.base, task.limit(RLIMIT_STACK));
+  const top = layout.stackTop;
+  mm.end = layout.end;
+  mm.mmapBase = layout.mmapBase;
+  if ((personality & ADDR_COMPAT_LAYOUT) !== 0) mm.legacyBase = layout.legacyBase;
   // The stack comes first: a program with fixed addresses must not be given its place.
   const room = stackRoom(image.argv, envp) + STACK_GAP;
   const isExecutable = image.kind === 'elf' && image.program.isStackExecutable;
@@ -85,7 +88,6 @@ export function fillMemory(task: Task, mm: AddressSpace, program: NewProgram): N
   mm.mapStack(top, size, isExecutable ? VM_EXEC : 0);
   let loaded: LoadedProgram | undefined;
   if (image.kind === 'elf') {
-    if (mm.isRandomized) memory.images.begin(random);
     loaded = loadProgram(task, mm, image.file, image.program, random);
   } else {
     mm.startBrk = NATIVE_HEAP;
