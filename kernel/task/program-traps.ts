@@ -31,6 +31,7 @@ import {
 } from '../abi/signal.ts';
 import { FAULT_DONE, FAULT_MAPERR, FAULT_OOM, faultSignal } from '../mm/fault.ts';
 import { accessNames, makeRoomForTables } from '../mm/guest-pages.ts';
+import { TASK_SIZE } from '../mm/memory-map.ts';
 import { PTE_READ } from '../mm/page-table.ts';
 import { field, instructionPointer, stackPointer } from './registers.ts';
 import { forceSignal, kernelInfo, sendSignal } from './signal-send.ts';
@@ -112,8 +113,9 @@ function pageFault(task: Task): void {
   let error = PF_USER;
   if (access === cpu.ACCESS_WRITE) error |= PF_WRITE;
   if (access === cpu.ACCESS_EXECUTE) error |= PF_INSTRUCTION;
-  // The kernel half is there, for others.
-  if (!isUser || (mm.table.entryAt(Number(address)) & PTE_READ) !== 0) error |= PF_PRESENT;
+  // Linux: tells nothing of the kernel's pages, which begin after TASK_SIZE.
+  const isKernel = !isUser || address >= BigInt(TASK_SIZE);
+  if (isKernel || (mm.table.entryAt(Number(address)) & PTE_READ) !== 0) error |= PF_PRESENT;
   note(task, X86_PF, error, address);
   if (signo !== SIGBUS && isUnhandled(task, signo)) {
     const ip = instructionPointer(task);
