@@ -135,9 +135,9 @@ export class AddressSpace extends UserMemory {
 
   /**
    * The struct iovecs at `at`: base and length of each, one after the other; the total is cut at MAX_RW_COUNT. EINVAL,
-   * EFAULT.
+   * EFAULT. `whose`: ranges of another process's memory may lead anywhere until they are used.
    */
-  readIovecs(at: number, count: number): number[] {
+  readIovecs(at: number, count: number, whose: 'own' | 'other' = 'own'): number[] {
     if (!(count >= 0 && count <= UIO_MAXIOV)) fail(EINVAL, 'iovec: too many');
     const table = this.copyIn(at, count * IOVEC_SIZE);
     const view = new DataView(table.buffer);
@@ -148,7 +148,7 @@ export class AddressSpace extends UserMemory {
       const high = view.getInt32(i + 12, true);
       if (high < 0) fail(EINVAL, 'iovec: negative length');
       const length = high * POW32 + view.getUint32(i + 8, true);
-      if (base + length > TASK_SIZE) fail(EFAULT, 'iovec: past the end of user memory');
+      if (whose === 'own' && base + length > TASK_SIZE) fail(EFAULT, 'iovec: past the end of user memory');
       const wanted = Math.min(length, MAX_RW_COUNT - total);
       total += wanted;
       ranges.push(base, wanted);

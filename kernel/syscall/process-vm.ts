@@ -26,7 +26,7 @@ function transfer(task: Task, args: Args, how: 'read' | 'write'): number {
   if (args.len(5) !== 0) fail(EINVAL, 'process_vm: flags');
   const local = task.memory;
   const localRanges = local.readIovecs(args.ptr(1), args.len(2));
-  const remoteRanges = local.readIovecs(args.ptr(3), args.len(4));
+  const remoteRanges = local.readIovecs(args.ptr(3), args.len(4), 'other');
   if (lengthOf(localRanges) === 0 || lengthOf(remoteRanges) === 0) return 0;
   const target = task.kernel.tasks.task(args.i32(0));
   if (target === undefined || target.isDead) fail(ESRCH, 'process_vm: no such process');
