@@ -101,7 +101,7 @@ export interface NativeProcessors {
 /** What the processor asks of the kernel. Addresses are numbers; physical ones are byte offsets into the memory. */
 export interface GuestPages {
   /**
-   * Makes the page of a user address (below 2^32) accessible, for ACCESS_READ, _WRITE or _EXECUTE, and returns the
+   * Makes the page of a user address (below 2^47) accessible, for ACCESS_READ, _WRITE or _EXECUTE, and returns the
    * physical byte offset of `address` itself; 0 if the access faults. May write maps by way of `invalidate`.
    */
   translate(address: number, access: number): number;
@@ -148,7 +148,7 @@ export interface Processor {
 }
 
 export interface ProcessorSpace {
-  /** Pages from … to − 1 lose rights or frames; ranges that gain rights need no word. */
+  /** Pages from … to − 1, of 2^35, lose rights or frames; ranges that gain rights need no word. */
   invalidate(fromPage: number, toPage: number): void;
   /** The address space is gone. */
   release(): void;
