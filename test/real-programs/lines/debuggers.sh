@@ -91,4 +91,57 @@ strace -e trace=openat,read,write,close -o log cat table.csv; sed -n '/table.csv
 
 #: valgrind | needs=valgrind,gcc seconds=300
 printf '#include <stdlib.h>\n#include <stdio.h>\nint main() { char *p = malloc(10); p[10] = 1; int x; if (x) puts("x"); free(malloc(5)); return 0; }\n' > a.c; gcc -g -O0 -w a.c -o a; valgrind -q --leak-check=full --error-exitcode=9 ./a 2>&1 | sed -E 's/==[0-9]+==/==/; s/0x[0-9A-F]+/P/g'; echo $?
-#: differs valgrind puts its own heap at 64 GiB, and guest addresses end at 4 GiB
+
+#: sanitizers: addresses | quick needs=gcc seconds=120
+cat > a.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static int deep(int n) { char b[64]; memset(b, n, sizeof b); return n == 0 ? b[0] : deep(n - 1) + b[n % 64]; }
+int main(int count, char **words) {
+  char *heap = malloc(100), stack[10] = "stack";
+  switch (atoi(words[1])) {
+    case 0: printf("%d\n", deep(50)); break;
+    case 1: heap[100 + count] = 1; break;
+    case 2: stack[8 + count] = 1; break;
+    case 3: free(heap); return heap[count];
+    case 4: free(heap); free(heap); break;
+    case 5: heap = NULL; return 0;
+    case 6: return *(volatile int *)(long)(count * 8);
+  }
+  free(heap);
+  printf("%s\n", stack);
+}
+END
+gcc -g -O1 -fno-omit-frame-pointer -fsanitize=address a.c -o a; for i in 0 1 2 3 4 5 6; do ./a $i 2>&1 | sed -E 's/==[0-9]+==/==/; s/0x[0-9a-f]+/P/g; s/\(BuildId.*//' | grep -vE '^(==Hint|  P:|=>P:)'; echo "$i ${PIPESTATUS[0]}"; done; rm -f a a.c
+
+#: sanitizers: threads and undefined behaviour | needs=gcc seconds=200
+cat > a.c <<'END'
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+static int shared, guarded;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static void *run(void *race) {
+  for (int i = 0; i < 100; i++) {
+    pthread_mutex_lock(&mutex);
+    guarded++;
+    pthread_mutex_unlock(&mutex);
+  }
+  if (race) shared++;
+  return NULL;
+}
+int main(int count, char **words) {
+  pthread_t threads[3];
+  for (int i = 0; i < 3; i++) pthread_create(&threads[i], NULL, run, count > 1 ? words : NULL);
+  for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+  int shift = 30 + count, array[3] = {1, 2, 3};
+  printf("%d %d\n", guarded, 1 << (shift & 31));
+  printf("%d\n", 2147483640 + atoi("7") + count);
+  return array[(count + 2) % 3];
+}
+END
+gcc -g -O1 -fsanitize=thread a.c -o a; ./a; echo $?; ./a race 2>&1 | grep -oE 'WARNING.*race|SUMMARY.*data race'; gcc -g -fsanitize=undefined a.c -o a; ./a 2>&1; echo $?; ./a race 2>&1; echo $?; rm -f a a.c
+
+#: valgrind helgrind and callgrind | needs=valgrind,gcc seconds=400
+printf '#include <pthread.h>\n#include <stdio.h>\nint x;\nvoid *f(void *p) { x++; return p; }\nint main() { pthread_t t; pthread_create(&t, 0, f, 0); x++; pthread_join(t, 0); printf("%%d\\n", x); }\n' > a.c; gcc -g -O0 a.c -o a; valgrind -q --tool=helgrind ./a 2>&1 | sed -E 's/==[0-9]+==/==/; s/0x[0-9A-F]+/P/g' | grep -E 'race|at P: (main|f) '; valgrind -q --tool=callgrind --callgrind-out-file=out ./a 2>&1 | grep -v ==; grep -cE '^fn=.*(main|f)$' out; rm -f a a.c out
