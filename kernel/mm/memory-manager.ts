@@ -238,10 +238,10 @@ export class MemoryManager {
   /**
    * Before `count` page tables are made: ENOMEM if there would be too many. A process may have one for each page that it
    * touches, and one that only reads zeros has no other cost. Linux: takes them from RAM; here they are the host's memory,
-   * so a quarter of the guest's size is allowed, beside what a few processes need in any case.
+   * so an eighth of the guest's size is allowed, beside what a few processes need in any case.
    */
   requireTables(count: number): void {
-    if (this.tablePages + count <= FREE_TABLE_PAGES + this.totalPages / 4) return;
+    if (this.tablePages + count <= FREE_TABLE_PAGES + this.totalPages / 8) return;
     this.onOutOfMemory?.();
     fail(ENOMEM, 'too many page tables');
   }
