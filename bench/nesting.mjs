@@ -5,13 +5,13 @@
  * The depths take turns, so that a busy machine slows down all of them alike. Of each run the best tenth of the rounds
  * counts; medians over the runs, and ratios to depth 1. Without gcc there are no translated figures.
  */
-import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bundleMeasure } from './bundle.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -26,17 +26,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const median = list => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 const measure = join(folder, 'measure');
-await build({
-  entryPoints: [fileURLToPath(new URL('programs/measure.ts', import.meta.url))],
-  bundle: true,
-  platform: 'neutral',
-  mainFields: ['module', 'main'],
-  format: 'cjs',
-  target: 'node20',
-  banner: { js: '#!native' },
-  outfile: measure,
-});
-chmodSync(measure, 0o755);
+await bundleMeasure(measure);
 const source = fileURLToPath(new URL('programs/depth.c', import.meta.url));
 const hasCompiler = spawnSync('gcc', ['-O2', '-static', '-o', join(folder, 'depth'), source]).status === 0;
 if (!hasCompiler) console.log('no gcc here: no figures of translated programs');

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import os from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bundleMeasure } from './bundle.mjs';
 import { boot } from '../dist/index.js';
 
 const { values, positionals } = parseArgs({
@@ -20,16 +21,7 @@ const { values, positionals } = parseArgs({
 });
 const runs = Number(values.runs);
 const measureBundle = join(tmpdir(), `lodger-measure-${process.pid}.js`);
-await build({
-  entryPoints: [fileURLToPath(new URL('programs/measure.ts', import.meta.url))],
-  bundle: true,
-  platform: 'neutral',
-  mainFields: ['module', 'main'],
-  format: 'cjs',
-  target: 'node20',
-  banner: { js: '#!native' },
-  outfile: measureBundle,
-});
+await bundleMeasure(measureBundle);
 
 const median = list => [...list].sort((a, b) => a - b)[list.length >> 1];
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
