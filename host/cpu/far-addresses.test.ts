@@ -63,7 +63,7 @@ describe.each([
     const first = SHARING[2]! - 0x1000;
     machine.map(first, 2, { isReadable: true, isWritable: true });
     poke('88 07 cc');
-    for (const range of [
+    for (const [from, pages] of [
       [first, 1],
       [0x1000, first / 4096],
       [2 ** 31, 2 ** 30],
@@ -71,8 +71,8 @@ describe.each([
       machine.map(first, 1, { isReadable: true, isWritable: true });
       machine.setGpr(RDI, BigInt(first));
       expect(run()).toBe(cpu.TRAP_BREAKPOINT);
-      machine.unmap(...range);
-      if (range[0] <= first && first < range[0] + range[1] * 4096) expect(run()).toBe(cpu.TRAP_PAGE_FAULT);
+      machine.unmap(from, pages);
+      if (from <= first && first < from + pages * 4096) expect(run()).toBe(cpu.TRAP_PAGE_FAULT);
       machine.unmap(first, 1);
     }
   });
