@@ -178,4 +178,18 @@ export const regressions: readonly Regression[] = [
     },
     undefinedFlags: 0,
   },
+  {
+    name: 'call: neither the stack nor the target is good',
+    code: '66d1c4ff550acc',
+    before: { rip: '0x7f13000180a1', rbp: '0x2b50001e18', mxcsr: '0x1f82' },
+    data: {
+      '0x2b50001e00':
+        '41414141414141414141414141414141020000005481344f0c00000086ffffff8917005000000000a00e0050000000008100000000000000a802',
+    },
+    exception: '#PF',
+    address: '0xfffffffffffffff8',
+    after: { rip: '0x7f13000180a4', rbp: '0x2b50001e18', mxcsr: '0x1f82' },
+    changed: {},
+    undefinedFlags: 2048,
+  },
 ];

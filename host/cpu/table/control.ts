@@ -5,7 +5,7 @@
 import type { Emitter } from '../emitter.ts';
 import type { Node } from '../wasm/node.ts';
 import type { Row, Semantics } from './row.ts';
-import { CONDITIONS, push } from './integer.ts';
+import { CONDITIONS } from './integer.ts';
 import { readRflags } from './stack.ts';
 import { row } from './row.ts';
 import {
@@ -34,8 +34,12 @@ const jmp: Semantics = (e, target) => {
 
 const call: Semantics = (e, target) => {
   const to = e.read(target, 64);
+  const top = e.let(e.sub(e.gpr(RSP, 64), e.i64(8)));
+  // A stack that cannot be written counts before a target that is none.
+  const place = e.memory(top, 64, 'write');
   if (target.kind !== 'immediate') requireCanonical(e, to);
-  push(e, e.next, 64);
+  place.store(e.next);
+  e.setGpr(RSP, 64, top);
   e.jump(to);
 };
 
