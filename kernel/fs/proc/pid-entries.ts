@@ -16,6 +16,7 @@ import { netEntries } from './net-files.ts';
 import { pidAuxv, pidCmdline, pidEnviron, openPidMemory } from './pid-memory.ts';
 import { descriptorInfo, descriptors, permitsOwnGroup } from './pid-fd.ts';
 import { pidMaps, pidSmaps, pidSmapsRollup } from './pid-maps.ts';
+import { openPagemap } from './pid-pagemap.ts';
 import { pidStat, pidStatm, pidStatus } from './pid-status.ts';
 import { adjustmentFromOld, oldAdjustment, oomScore } from './oom-score.ts';
 import { parseInteger } from './sysctl-values.ts';
@@ -68,6 +69,7 @@ const common: Entries = {
     mode: 0o644,
     write: (task, text, by) => setOomScore(task, parseInteger(text, -1000, 1000), by),
   }),
+  pagemap: file<Task>(undefined, { mode: 0o400, open: openPagemap }),
   personality: file<Task>(task => `${hex(task.personality, 8)}\n`, ownerOnly),
   projid_map: fixed<Task>(`${'0'.padStart(10)} ${'0'.padStart(10)} 4294967295`, {
     mode: 0o644,
