@@ -57,8 +57,8 @@ int main(void) {
   event = (struct sigevent){.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
   SHOW(timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer));
   t = (struct itimerspec){.it_value = {0, 10000000}};
-  timer_settime(timer, 0, &t, NULL);
   before = calls;
+  timer_settime(timer, 0, &t, NULL);
   while (calls == before) {}
   puts("after processor time");
 }
