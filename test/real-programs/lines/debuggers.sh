@@ -92,7 +92,7 @@ strace -e trace=openat,read,write,close -o log cat table.csv; sed -n '/table.csv
 #: valgrind | needs=valgrind,gcc seconds=300
 printf '#include <stdlib.h>\n#include <stdio.h>\nint main() { char *p = malloc(10); p[10] = 1; int x; if (x) puts("x"); free(malloc(5)); return 0; }\n' > a.c; gcc -g -O0 -w a.c -o a; valgrind -q --leak-check=full --error-exitcode=9 ./a 2>&1 | sed -E 's/==[0-9]+==/==/; s/0x[0-9A-F]+/P/g'; echo $?
 
-#: sanitizers: addresses | quick needs=gcc seconds=120
+#: sanitizers: addresses | needs=gcc seconds=120
 cat > a.c <<'END'
 #include <stdio.h>
 #include <stdlib.h>
