@@ -1,6 +1,6 @@
 /**
- * test(1): the conditional expression, as POSIX defines it for up to four arguments and GNU for more. A function, so
- * that the shell has it as a builtin.
+ * test(1): the conditional expression, as POSIX defines it for up to four arguments and GNU for more. The shell has its
+ * own, with the messages of dash.
  */
 import { faccessat, getegid, geteuid, isatty } from '../../libc/unistd.ts';
 import * as fs from '../../libc/stat.ts';
