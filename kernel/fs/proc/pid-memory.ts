@@ -5,14 +5,13 @@
 import type { AddressSpace } from '../../mm/address-space.ts';
 import type { IoBuffer } from '../../mm/io-buffer.ts';
 import type { Task } from '../../task/task.ts';
-import type { OpenContext } from '../file.ts';
+import type { File, OpenContext } from '../file.ts';
 import { fromBytes } from '../../abi/byte-string.ts';
-import { EINVAL, EIO } from '../../abi/errno.ts';
-import { SEEK_CUR, SEEK_SET } from '../../abi/fcntl.ts';
+import { EIO } from '../../abi/errno.ts';
 import { Errno, fail } from '../../errors.ts';
 import { forcedRead, forcedWrite } from '../../mm/forced-access.ts';
-import { File } from '../file.ts';
 import { requireAccess } from './access.ts';
+import { MemoryFile } from './memory-file.ts';
 
 /** Linux: reads cmdline and environ page by page without a limit; exec's own limit is 2 MiB in all. */
 const MAX_STRINGS = 2 << 20;
@@ -54,26 +53,8 @@ export function openPidMemory(task: Task, context: OpenContext): File {
   return new PidMemoryFile(context, task.mm);
 }
 
-/**
- * Positions are addresses. It is about the address space of when it was opened, also after an exec, but does not keep it
- * alive: when its last task has left it there is nothing to read.
- */
-class PidMemoryFile extends File {
-  readonly #mm: AddressSpace | undefined;
-
-  constructor(context: OpenContext, mm: AddressSpace | undefined) {
-    super(context.path, context.flags);
-    this.#mm = mm;
-  }
-
-  override get isSeekable(): boolean {
-    return true;
-  }
-  override seek(offset: number, whence: number): number {
-    if (whence === SEEK_SET) return offset;
-    return whence === SEEK_CUR ? this.position + offset : fail(EINVAL, '/proc/PID/mem has no end');
-  }
-
+/** Positions are addresses. */
+class PidMemoryFile extends MemoryFile {
   override read(buffer: IoBuffer, offset: number): number {
     return this.#transfer(buffer, offset, (mm, at, length) => buffer.put(forcedRead(mm, at, length)));
   }
@@ -92,8 +73,8 @@ class PidMemoryFile extends File {
     offset: number,
     move: (mm: AddressSpace, at: number, length: number) => number,
   ): number {
-    const mm = this.#mm;
-    if (mm === undefined || mm.vmas.length === 0) return 0;
+    const { mm } = this;
+    if (mm === undefined) return 0;
     let done = 0;
     while (buffer.remaining > 0) {
       const at = offset + done;

@@ -6,15 +6,14 @@ import type { AddressSpace } from '../../mm/address-space.ts';
 import type { IoBuffer } from '../../mm/io-buffer.ts';
 import type { FrameNumber } from '../../mm/physical-memory.ts';
 import type { Task } from '../../task/task.ts';
-import type { OpenContext } from '../file.ts';
+import type { File, OpenContext } from '../file.ts';
 import { EINVAL } from '../../abi/errno.ts';
-import { SEEK_CUR, SEEK_SET } from '../../abi/fcntl.ts';
 import { fail } from '../../errors.ts';
 import { PTE_ANON, PTE_SHIFT, PTE_ZERO } from '../../mm/page-table.ts';
 import { PAGE_SIZE } from '../../mm/physical-memory.ts';
 import { CAP_SYS_ADMIN, isCapable } from '../../task/credentials.ts';
-import { File } from '../file.ts';
 import { requireAccess } from './access.ts';
+import { MemoryFile } from './memory-file.ts';
 
 const ENTRY_BYTES = 8;
 /** Of the upper word of an entry. The lower one, and 23 bits of this, are the frame's number. */
@@ -29,29 +28,18 @@ export function openPagemap(task: Task, context: OpenContext): File {
   return new PagemapFile(context, task.mm);
 }
 
-/** About the address space of when it was opened, like /proc/PID/mem. */
-class PagemapFile extends File {
-  readonly #mm: AddressSpace | undefined;
+class PagemapFile extends MemoryFile {
   /** Where memory really lies is for those who may know everything of the machine. */
   readonly #showsFrames: boolean;
 
   constructor(context: OpenContext, mm: AddressSpace | undefined) {
-    super(context.path, context.flags);
-    this.#mm = mm;
+    super(context, mm);
     this.#showsFrames = context.task !== undefined && isCapable(context.task.credentials, CAP_SYS_ADMIN);
   }
 
-  override get isSeekable(): boolean {
-    return true;
-  }
-  override seek(offset: number, whence: number): number {
-    if (whence === SEEK_SET) return offset;
-    return whence === SEEK_CUR ? this.position + offset : fail(EINVAL, 'pagemap has no end');
-  }
-
   override read(buffer: IoBuffer, offset: number): number {
-    const mm = this.#mm;
-    if (mm === undefined || mm.vmas.length === 0) return 0;
+    const { mm } = this;
+    if (mm === undefined) return 0;
     if (offset % ENTRY_BYTES !== 0 || buffer.remaining % ENTRY_BYTES !== 0)
       fail(EINVAL, 'pagemap: no whole entries');
     const first = offset / ENTRY_BYTES;
