@@ -8,7 +8,7 @@ import * as access from './access.ts';
 import { DECODED, Instruction, SHORT, TOO_LONG } from './decoder.ts';
 import { SLOT_GOTO, SLOT_STOP, SLOT_TOO_LONG, SLOT_UNKNOWN, slotOf } from './interpreter.ts';
 import { NO_MEMORY } from './no-memory.ts';
-import { PAGE } from './running.ts';
+import { PAGE, putAddress } from './running.ts';
 
 /** A block has at most so many instructions. */
 const MAX_BLOCK = 64;
@@ -144,8 +144,7 @@ export class BlockDecoder {
     const w = at >>> 2;
     const isPlain = index === layout.CPU_ZERO && segment === layout.CPU_ZERO && !isAddress32;
     words[w] = slotOf(form, form.hasAddress && !isPlain);
-    words[w + 2] = pc;
-    words[w + 3] = Math.floor(pc / 2 ** 32);
+    putAddress(words, w + 2, pc);
     words[w + 4] = (values[0]! & 0xffff) | (values[1]! << 16);
     words[w + 5] = (values[2]! & 0xffff) | (values[3]! << 16);
     words[w + 6] = base | (index << 16);
@@ -167,8 +166,7 @@ export class BlockDecoder {
     const { words } = this.#running;
     const w = at >>> 2;
     words[w] = slot;
-    words[w + 2] = pc;
-    words[w + 3] = Math.floor(pc / 2 ** 32);
+    putAddress(words, w + 2, pc);
   }
 
   /** Room for records, in one piece. */

@@ -7,6 +7,7 @@ import * as access from './access.ts';
 import { ContextState } from './context-state.ts';
 import { DECODED, Instruction, MAX_LENGTH } from './decoder.ts';
 import { CpuFault } from './helper.ts';
+import { addressAt } from './running.ts';
 import { ACCESS_WRITE, CPU_FUEL } from '../../kernel/abi/cpu-context.ts';
 
 /** A helper takes about as long as so many blocks: it costs that fuel, or a run of them would take seconds. */
@@ -65,8 +66,7 @@ export class HelperCalls {
   #learn(record: number): KnownInstruction {
     const { words, bytes: memory } = this.#running;
     const instruction = this.#instruction;
-    const at = (record + access.RECORD_PC) >>> 2;
-    const pc = words[at + 1]! * 2 ** 32 + (words[at]! >>> 0);
+    const pc = addressAt(words, (record + access.RECORD_PC) >>> 2);
     const length = memory[record + access.RECORD_LENGTH]!;
     const bytes = new Uint8Array(MAX_LENGTH);
     const code = this.#running.code(pc);

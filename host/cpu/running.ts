@@ -40,14 +40,11 @@ export class Running {
 
   /** RIP, or NaN if it is beyond all addresses. */
   get rip(): number {
-    const at = (this.context + layout.CPU_RIP) >>> 2;
-    const upper = this.words[at + 1]!;
-    return upper >>> 15 === 0 ? upper * 2 ** 32 + (this.words[at]! >>> 0) : NaN;
+    const address = addressAt(this.words, (this.context + layout.CPU_RIP) >>> 2);
+    return address < ADDRESS_END ? address : NaN;
   }
   set rip(pc: number) {
-    const at = (this.context + layout.CPU_RIP) >>> 2;
-    this.words[at] = pc;
-    this.words[at + 1] = Math.floor(pc / 2 ** 32);
+    putAddress(this.words, (this.context + layout.CPU_RIP) >>> 2, pc);
   }
 
   /** Physical address, or 0. */
@@ -130,6 +127,15 @@ export class Running {
       to += length;
     }
   }
+}
+
+/** The address in two words; exact below ADDRESS_END, and not below that for any other. */
+export function addressAt(words: Int32Array, at: number): number {
+  return (words[at + 1]! >>> 0) * 2 ** 32 + (words[at]! >>> 0);
+}
+export function putAddress(words: Int32Array, at: number, address: number): void {
+  words[at] = address;
+  words[at + 1] = Math.floor(address / 2 ** 32);
 }
 
 /** Bits 47 to 63 of an address are alike. */

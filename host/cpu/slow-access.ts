@@ -6,7 +6,7 @@
 import type { Spaces } from './space.ts';
 import type { Running } from './running.ts';
 import * as layout from '../../kernel/abi/cpu-context.ts';
-import { ADDRESS_END, PAGE, isCanonical } from './running.ts';
+import { ADDRESS_END, PAGE, addressAt, isCanonical } from './running.ts';
 
 /** Loads that are staged lie in the three upper quarters of CPU_BOUNCE in turn, a store in the first. */
 const BOUNCE_QUARTER = 16;
@@ -37,7 +37,7 @@ export class SlowAccess {
     const isWrite = ((kind >> 8) & 0xff) === layout.ACCESS_WRITE;
     const access = isWrite ? layout.ACCESS_WRITE : layout.ACCESS_READ;
     const at = (context + layout.CPU_FAULT_ADDRESS) >>> 2;
-    const address = (words[at + 1]! >>> 0) * 2 ** 32 + (words[at]! >>> 0);
+    const address = addressAt(words, at);
     const isUser = address + length <= ADDRESS_END;
     const physical = isUser ? running.translate(address, access) : 0;
     if (physical === 0) {

@@ -141,7 +141,8 @@ export function prepare(shape: Shape, size: OperandSize, group: number, bench: B
     choices.rmRegister = free;
     if (isMemory) {
       choices.target = bench.target(8, 8);
-      if (isWithinReach(bench, choices.target)) bench.items.push(storeRegister(Number(choices.target), free));
+      if (isReachable(choices.target, bench.layout.code))
+        bench.items.push(storeRegister(Number(choices.target), free));
     }
     return choices;
   }
@@ -338,11 +339,6 @@ function prepareString(shape: Shape, size: OperandSize, bench: Bench): Choices {
   return { prefixes };
 }
 
-/** Code can store there or load from there, relative to RIP. */
-function isWithinReach({ layout }: Bench, target: bigint): boolean {
-  return isReachable(target, layout.code);
-}
-
 /** lea register, [the beginning of a group] */
 function codeAddress(register: number, group: number): Item {
   return {
@@ -361,7 +357,7 @@ function pushCodeAddress(bench: Bench, group: number): void {
 function storeAtTarget(bench: Bench, choices: Choices, bytes: number, stores: (at: number) => Item[]): void {
   choices.bytes = bytes;
   choices.target = bench.target(bytes, choices.alignment ?? 4);
-  if (isWithinReach(bench, choices.target)) bench.items.push(...stores(Number(choices.target)));
+  if (isReachable(choices.target, bench.layout.code)) bench.items.push(...stores(Number(choices.target)));
 }
 
 /** So that a comparison with memory finds it equal. */
@@ -369,7 +365,7 @@ function loadFromTarget(bench: Bench, choices: Choices, bytes: number, registers
   choices.target = bench.target(bytes, choices.alignment ?? (bench.random.chance(0.7) ? bytes : 1));
   const step = bytes / registers.length;
   for (const [i, register] of registers.entries()) {
-    if (isWithinReach(bench, choices.target))
+    if (isReachable(choices.target, bench.layout.code))
       bench.items.push(loadRegister(register, Number(choices.target) + i * step));
     bench.changes(1 << register);
     bench.reserved |= 1 << register;
