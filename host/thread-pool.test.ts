@@ -4,7 +4,7 @@ import { RECORDS, TOP, TRAPPED, createBoard, setBit } from './board.ts';
 import type { ContextIndex } from './machine.ts';
 import { type PoolRequest, ThreadPool } from './thread-pool.ts';
 
-it('asks again for a program that waits, when the thread that was on its way was taken by another one', () => {
+function newPool(): { board: Int32Array; requests: PoolRequest[]; pool: ThreadPool } {
   const board = new Int32Array(createBoard());
   const requests: PoolRequest[] = [];
   const pool = new ThreadPool(
@@ -12,6 +12,11 @@ it('asks again for a program that waits, when the thread that was on its way was
     request => requests.push(request),
     () => 0,
   );
+  return { board, requests, pool };
+}
+
+it('asks again for a program that waits, when the thread that was on its way was taken by another one', () => {
+  const { board, requests, pool } = newPool();
   const becomeIdle = (context: number): void => {
     board[TOP] = context + 1;
     board[RECORDS + context * CONTEXT_WORDS + STATE] = STATE_IDLE;
@@ -31,13 +36,7 @@ it('asks again for a program that waits, when the thread that was on its way was
 });
 
 it('does not tell of traps of a thread that is being ended, so that nobody uses it again', () => {
-  const board = new Int32Array(createBoard());
-  const requests: PoolRequest[] = [];
-  const pool = new ThreadPool(
-    board,
-    request => requests.push(request),
-    () => 0,
-  );
+  const { board, requests, pool } = newPool();
   const context = 3 as ContextIndex;
   const trapped = (): ContextIndex[] => {
     const found: ContextIndex[] = [];
